@@ -1,0 +1,37 @@
+# Two commands do all the set-up on a fresh machine: `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help run test check bench diagrams clean
+
+help:  ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: $(READY)  ## play one charge from plug to unplug: central system, station and bench on this machine
+	@$(BIN)/statecharge demo
+
+test: $(READY)  ## every test that needs nothing but Python
+	@$(BIN)/python -m pytest -n 2
+
+check: $(READY)  ## style, types, charts
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/statecharge charts check
+
+bench: $(READY)  ## the figures, each beside its floor from the same run
+	@$(BIN)/python -m tools.net.bench
+
+diagrams: $(READY)  ## export every chart to charts/svg
+	@$(BIN)/statecharge charts export
+
+clean:  ## remove what was installed and built
+	@rm -rf $(VENV) build *.egg-info

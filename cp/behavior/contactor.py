@@ -1,0 +1,65 @@
+"""The power path: pilot and contactor."""
+
+from dataclasses import dataclass
+
+from cp.behavior.base import Behavior
+from cp.vocabulary.effects import CloseContactor, OfferCurrent, OpenContactor, WithdrawCurrent
+from cp.vocabulary.events import EnergyStarted, ErrorCleared, ErrorRaised
+from cp.vocabulary.words import ChargePointErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class ContactorFields:
+    """``is_offer_renewed``: offered again while the contactor still opens."""
+
+    is_offer_renewed: bool = False
+
+
+class Contactor(Behavior[ContactorFields]):
+    """Commands; what they lead to is read from the feedback contact."""
+
+    Fields = ContactorFields
+
+    def is_offer_renewed(self) -> bool:
+        """Energy was offered again while the contactor was opening."""
+        return self._fields.is_offer_renewed
+
+    def open_contactor(self) -> None:
+        """Command open."""
+        self._emit(OpenContactor(self._connector_id))
+
+    def close_contactor(self) -> None:
+        """Command close."""
+        self._emit(CloseContactor(self._connector_id))
+
+    def offer_current(self) -> None:
+        """Offer the station's current on the control pilot."""
+        self._set(is_offer_renewed=False)
+        self._emit(OfferCurrent(self._connector_id))
+
+    def withdraw_current(self) -> None:
+        """Offer nothing on the control pilot."""
+        self._set(is_offer_renewed=False)
+        self._emit(WithdrawCurrent(self._connector_id))
+
+    def keep_offer(self) -> None:
+        """Remember that energy is offered again."""
+        self._set(is_offer_renewed=True)
+
+    def drop_offer(self) -> None:
+        """Forget that energy was offered again."""
+        self._set(is_offer_renewed=False)
+
+    def tell_energy_started(self) -> None:
+        """Tell that energy may flow."""
+        self._tell(EnergyStarted(self._connector_id))
+
+    def raise_power_switch_failure(self) -> None:
+        """Command and feedback disagree."""
+        code = ChargePointErrorCode.POWER_SWITCH_FAILURE
+        self._tell(ErrorRaised(self._connector_id, code))
+
+    def clear_power_switch_failure(self) -> None:
+        """Command and feedback agree again."""
+        code = ChargePointErrorCode.POWER_SWITCH_FAILURE
+        self._tell(ErrorCleared(self._connector_id, code))

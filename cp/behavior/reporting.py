@@ -1,0 +1,91 @@
+"""StatusNotification of one connector id."""
+
+from dataclasses import dataclass
+
+from cp.behavior.base import Behavior
+from cp.domain import faults
+from cp.vocabulary.effects import ShowStatus
+from cp.vocabulary.events import StatusChanged, StatusDelivered
+from cp.vocabulary.facts import ErrorShown
+from cp.vocabulary.instants import Stamp
+from cp.vocabulary.requests import Lane, StatusNotification
+from cp.vocabulary.words import ChargePointStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ReportingFields:
+    """The status now, when it changed and why; what was sent and what was answered last."""
+
+    status: ChargePointStatus | None = None
+    changed: Stamp = Stamp(0, 0.0, None)
+    info: str = ""
+    sent: tuple[ChargePointStatus, ErrorShown] | None = None
+    delivered: tuple[ChargePointStatus, ErrorShown] | None = None
+
+
+class Reporting(Behavior[ReportingFields]):
+    """Status and error of one connector, told once each."""
+
+    Fields = ReportingFields
+
+    def has_status(self) -> bool:
+        """The inputs were read, so there is a status."""
+        return self._fields.status is not None
+
+    def has_news(self) -> bool:
+        """Status and error together differ from what was sent last."""
+        return self._fields.status is not None and self._present() != self._fields.sent
+
+    def has_undelivered_status(self) -> bool:
+        """Status and error together differ from what was answered last (``S 4.9``)."""
+        return self._fields.status is not None and self._present() != self._fields.delivered
+
+    def keep_status(self) -> None:
+        """Remember the status, and show it on the lamp."""
+        event = self._event(StatusChanged)
+        self._set(status=event.status, changed=event.changed, info=event.info)
+        self._emit(ShowStatus(self._connector_id, event.status))
+
+    def send_status(self) -> None:
+        """Report the status as it is now."""
+        self._send(Lane.OTHER)
+
+    def send_snapshot(self) -> None:
+        """Report the status at the reconnect, as a message of its own (``T 037_2``)."""
+        self._send(Lane.SNAPSHOT)
+
+    def send_triggered_status(self) -> None:
+        """Report because TriggerMessage asked; also while Pending (``S 5.17``)."""
+        self._send(Lane.TRIGGERED)
+
+    def note_delivered(self) -> None:
+        """The central system knows this status."""
+        event = self._event(StatusDelivered)
+        error = ErrorShown(event.error_code, event.vendor_error_code)
+        self._set(delivered=(event.status, error))
+
+    def _present(self) -> tuple[ChargePointStatus | None, ErrorShown]:
+        """What the status can be reported with: an error that does not fit it is left out, and
+        Faulted keeps the error it was reported with until the status changes (``status.md`` 7)."""
+        facts, status, sent = self._facts, self._fields.status, self._fields.sent
+        error = facts.station_error if self._connector_id == 0 else facts.outlet_error
+        if status is None or faults.fits(status, error):
+            return status, error
+        if status is ChargePointStatus.FAULTED:
+            return status, sent[1] if sent is not None else error
+        return status, ErrorShown()
+
+    def _send(self, lane: Lane) -> None:
+        status, error = self._present()
+        if status is None:
+            raise ValueError("no status to report: the chart asked too early")
+        self._set(sent=(status, error))
+        request = StatusNotification(
+            self._connector_id,
+            status,
+            error.error_code,
+            self._fields.changed,
+            self._fields.info,
+            error.vendor_error_code,
+        )
+        self._call(lane, request)

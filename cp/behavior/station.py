@@ -1,0 +1,16 @@
+"""Connector 0: the main controller."""
+
+from dataclasses import dataclass
+
+from cp.behavior.base import Behavior
+
+
+@dataclass(frozen=True, slots=True)
+class StationFields:
+    """Nothing but its state."""
+
+
+class Station(Behavior[StationFields]):
+    """Its guards are facts; it has no actions."""
+
+    Fields = StationFields

@@ -1,0 +1,106 @@
+"""``run --check``: every mistake that a start would meet, found without changing anything.
+
+Theory of operation: station file, profile, charts, routes and bindings go through the very code of
+a start. What drivers need is looked at, not opened: the journal's folder and file, the memory of
+the bench, its port. One check does not keep the next from running.
+"""
+
+import fcntl
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from cp.command_line import RunArguments
+from cp.reading import build_house, folder_findings, load_settings, read_charts
+from cp.settings import Settings, product_of
+from cp.vocabulary.context import Product
+from cp.vocabulary.errors import ChartError, Finding, HardwareError, SettingsError
+from cp.vocabulary.keys import GENERIC
+from drivers.bench.memory import Memory
+from drivers.storage import SCHEMA_VERSION
+
+_EXIT_MISTAKE: Final = 2
+# SQLite's file format: where the lock is, and where the release's version of the schema stands.
+_LOCK_BYTE, _LOCK_BYTES = 0x4000_0000, 512
+_HEADER_BYTES, _SCHEMA_AT = 100, slice(60, 64)
+
+
+def check(arguments: RunArguments) -> int:
+    """Print every finding; exit code 2 if there is one, else 0."""
+    settings, findings = _check_settings(arguments.station_file)
+    findings += _check_charts(arguments.charts_dir, settings)
+    if settings is not None:
+        file = arguments.station_file
+        findings += [Finding(file, 0, text) for text in check_drivers(settings)]
+    for finding in findings:
+        sys.stderr.write(f"{finding}\n")
+    if findings:
+        return _EXIT_MISTAKE
+    sys.stdout.write(f"{arguments.station_file}: station file, charts and drivers are in order\n")
+    return 0
+
+
+def check_drivers(settings: Settings) -> Iterator[str]:
+    """What keeps the drivers from being opened, one sentence each."""
+    folder = Path(settings.storage_dir)
+    problems = folder_findings(folder)
+    yield from problems
+    try:
+        if not problems:
+            yield from _check_journal(folder / "journal.db")
+            Memory(folder).load()
+    except OSError as error:
+        yield f"{folder} cannot be read ({error.strerror}): give it to the user of the station"
+    except HardwareError as error:
+        yield str(error)
+    yield from _check_port(settings.bench.host, settings.bench.port)
+
+
+def _check_settings(file: str) -> tuple[Settings | None, list[Finding]]:
+    try:
+        return load_settings(file), []
+    except SettingsError as error:
+        return None, list(error.findings)
+
+
+def _check_charts(folder: str | None, settings: Settings | None) -> list[Finding]:
+    table, product = (settings.keys, product_of(settings)) if settings else (GENERIC, Product())
+    try:
+        build_house(read_charts(folder), table, product)
+    except (SettingsError, ChartError) as error:
+        return list(error.findings)
+    return []
+
+
+def _check_journal(file: Path) -> Iterator[str]:
+    """A damaged journal is no finding: a start moves it aside."""
+    if not file.exists():
+        return
+    with file.open("r+b") as stream:
+        try:
+            fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCK_BYTES, _LOCK_BYTE)
+        except OSError:
+            yield f"{file} is in use by another process: is this station already running?"
+        header = stream.read(_HEADER_BYTES)
+    version = int.from_bytes(header[_SCHEMA_AT], "big")
+    if header.startswith(b"SQLite format 3\0") and version > SCHEMA_VERSION:
+        yield f"{file} was written by a newer release: install that, or change [storage] dir"
+
+
+def _check_port(host: str, port: int) -> Iterator[str]:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(1)
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no valid name"
+        yield (
+            f"the bench cannot listen on {host}:{port} ({why}): end what uses the port, or"
+            " change [bench] host and port"
+        )

@@ -1,0 +1,39 @@
+"""What a step may see: the arguments of the pure function that a step is."""
+
+from dataclasses import dataclass
+
+from cp.vocabulary.events import Event
+from cp.vocabulary.facts import Facts
+from cp.vocabulary.instants import Now
+from cp.vocabulary.keys import KeyValues
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What the station file and the profile say about this station, as far as charts need it.
+
+    ``url`` is the server's address with the identity; ``offered_a`` the current of the pilot.
+    """
+
+    url: str = "ws://127.0.0.1/"
+    vendor: str = "Statecharge"
+    model: str = "Bench"
+    serial: str = ""
+    firmware_version: str = ""
+    meter_type: str = ""
+    meter_serial: str = ""
+    offered_a: int = 32
+    link_retry_max_s: float = 300.0
+    time_scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Event, time, facts, keys and product of one step; ``chance`` is in [0, 1), drawn outside."""
+
+    event: Event
+    now: Now
+    facts: Facts
+    keys: KeyValues
+    product: Product
+    chance: float = 0.5

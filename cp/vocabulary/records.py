@@ -1,0 +1,181 @@
+"""Durable facts. Nothing of the engine is saved; these are (DESIGN, durability)."""
+
+from cp.vocabulary.instants import Stamp
+from cp.vocabulary.lean import dataclass
+from cp.vocabulary.metering import Sample, TransactionRecord
+from cp.vocabulary.requests import QueuedCall
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Base of all durable facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class BootCounted(Entry):
+    """The controller started for the ``boot``-th time; ``utc_s`` as far as it is known."""
+
+    boot: int
+    utc_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLearned(Entry):
+    """The OCPP clock became known within this boot: UTC seconds minus monotonic seconds."""
+
+    boot: int
+    offset_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StationAccepted(Entry):
+    """BootNotification was accepted by the server of this URL (``S 4.2.1``)."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionKept(Entry):
+    """The open transaction, as it is now; replaces what was known of it."""
+
+    record: TransactionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SampleKept(Entry):
+    """A sample for the transactionData of the open transaction (``S 3.16.5``)."""
+
+    uid: str
+    index: int
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True)
+class SampleDropped(Entry):
+    """Thinned out: more than StopTransactionMaxMeterValues were taken (``E 9.1``)."""
+
+    uid: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEnded(Entry):
+    """The open transaction is closed; its StopTransaction is queued in the same turn."""
+
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallKept(Entry):
+    """A transaction message waits for its delivery (``S 3.7``)."""
+
+    call: QueuedCall
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettled(Entry):
+    """A transaction message was answered, or discarded after all attempts."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionIdLearned(Entry):
+    """The server's id of a transaction; None: StartTransaction was discarded (``E 4.8``)."""
+
+    uid: str
+    transaction_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionIdForgotten(Entry):
+    """No message of this transaction is left to be sent."""
+
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilitySet(Entry):
+    """``state`` is the chart state to return to: operative, scheduled, inoperative (``T 034``)."""
+
+    connector_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet(Entry):
+    """A configuration key was written; ``value`` in its canonical OCPP text."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSet(Entry):
+    """A transaction of this visit has ended and the EV is still plugged (D-09)."""
+
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FaultNoted(Entry):
+    """A fault of our own ended the process (exit 70); ``digest`` of its traceback."""
+
+    machine: str
+    event: str
+    digest: str
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class ExitNoted(Entry):
+    """Why the process is about to end on purpose: names a ``Reason`` for what was running."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """All durable facts, replayed at power-on; the defaults are those of a new device.
+
+    ``faults``      own faults of the last starts, oldest first.
+    ``exit_reason`` of the last ordered or unordered end of our own; empty after a power cut.
+    ``calls``       the oldest transaction messages, at most one window.
+    ``more_calls``  messages wait in storage beyond that window.
+    ``clocks``      offsets of boots whose clock became known late; all stamps have been resolved.
+    """
+
+    boot: int = 1
+    last_utc_s: float | None = None
+    accepted_urls: tuple[str, ...] = ()
+    transaction: TransactionRecord | None = None
+    samples: tuple[tuple[int, Sample], ...] = ()
+    calls: tuple[QueuedCall, ...] = ()
+    more_calls: bool = False
+    transaction_ids: tuple[tuple[str, int | None], ...] = ()
+    availability: tuple[tuple[int, str], ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()
+    is_visit_over: bool = False
+    faults: tuple[FaultNoted, ...] = ()
+    exit_reason: str = ""
+    clocks: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """One row for the storage driver: insert or replace ``(kind, key)``; ``body`` is JSON text."""
+
+    kind: str
+    key: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """One row for the storage driver to delete; a missing row is no error."""
+
+    kind: str
+    key: str
+
+
+Row = Put | Delete

@@ -1,0 +1,142 @@
+"""The wiring: settings, house, controller, drivers and daemon of one station, put together.
+
+Theory of operation: the order is that of a quick start. Texts are read and checked first, so that
+a mistake of a person ends the process before anything is opened; then the journal is opened, which
+keeps a second process away; the bench comes to life last. The panel is imported when everything
+runs, and only for a terminal.
+"""
+
+import asyncio
+import gc
+import logging
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+from cp.command_line import RunArguments
+from cp.controller import Controller
+from cp.daemon import EXIT_FAULT, EXIT_RESTART, Clocks, Daemon
+from cp.house import House
+from cp.reading import folder_findings, load_house_of, load_settings
+from cp.settings import Settings, station_url
+from cp.vocabulary.errors import Finding, SettingsError, StorageError
+from drivers.bench.bench import Bench, BenchConfig, Car, build_bench
+from drivers.transcript import FileTranscript
+
+_LOG: Final = logging.getLogger("statecharge")
+_RESPAWN_PAUSE_S: Final = 1.0
+_SETTLED_AFTER_S: Final = 1.0
+_KEY_BYTES: Final = 32
+
+
+def run(arguments: RunArguments) -> int:
+    """The station, until it is stopped; the exit code. Raises what a person has to mend."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: os._exit(0))  # nothing is open yet
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    settings = load_settings(arguments.station_file)
+    for problem in folder_findings(Path(settings.storage_dir)):
+        raise SettingsError((Finding(arguments.station_file, 0, problem),))
+    house = load_house_of(settings, arguments.charts_dir)
+    has_panel = arguments.has_panel and sys.stdout.isatty()
+    exit_code = asyncio.run(_serve(settings, house, has_panel=has_panel))
+    if arguments.is_respawning and exit_code in (EXIT_FAULT, EXIT_RESTART):
+        _respawn(exit_code)
+    return exit_code
+
+
+def _respawn(exit_code: int) -> None:
+    """The same command in the same process; a fault that comes back at once is given a pause."""
+    if exit_code == EXIT_FAULT:
+        time.sleep(_RESPAWN_PAUSE_S)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+async def _serve(settings: Settings, house: House, *, has_panel: bool) -> int:
+    bench = make_bench(settings, lambda exit_code: daemon.stop(exit_code))
+    clocks = Clocks(time.monotonic, bench.wall_clock, random.random)
+    controller = Controller(house, settings.factory_values)
+    mask = TagMask(Path(settings.storage_dir))
+    daemon = Daemon(controller, bench.drivers, clocks, mask, lambda line: _LOG.warning("%s", line))
+    bench.set_snapshot(daemon.snapshot)
+    await daemon.open()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, daemon.stop)
+    loop.call_later(_SETTLED_AFTER_S, _settle_memory)
+    panel = asyncio.create_task(_show_panel(bench, daemon)) if has_panel else None
+    try:
+        await bench.start()
+        return await daemon.run()
+    finally:
+        if panel is not None:
+            panel.cancel()
+            await asyncio.wait((panel,))
+        await daemon.close()
+        await bench.stop()
+
+
+def make_bench(settings: Settings, on_restart: Callable[[int], None]) -> Bench:
+    """The bench that the station file describes. Raises HardwareError."""
+    bench = settings.bench
+    cars = None
+    if bench.cars is not None:
+        cars = tuple(Car(car.connector_id, car.is_ready) for car in bench.cars)
+    config = BenchConfig(bench.host, bench.port, cars, bench.time_scale)
+    folder = Path(settings.storage_dir)
+    return build_bench(config, folder, station_url(settings), on_restart, FileTranscript(folder))
+
+
+def _settle_memory() -> None:
+    """What is there now stays: the collector need not look at it again and again."""
+    gc.freeze()
+    gc.enable()
+
+
+async def _show_panel(bench: Bench, daemon: Daemon) -> None:
+    await asyncio.sleep(_SETTLED_AFTER_S)  # BootNotification goes first
+    from drivers.panel import Panel
+
+    panel = Panel(bench.state, daemon.messages)
+    await panel.start()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await panel.stop()
+
+
+class TagMask:
+    """Id tags as keyed short hashes: equal tags stay equal, on this device only.
+
+    The key is made when it is first needed, in the storage folder, readable by the station alone.
+    Letter case of an id tag does not count (``S 7.28``).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "mask.key"
+        self._key = b""
+
+    def __call__(self, id_tag: str) -> str:
+        """What a transcript shows of ``id_tag``. Raises StorageError."""
+        self._key = self._key or self._load()
+        return f"#{blake2b(id_tag.lower().encode(), digest_size=4, key=self._key).hexdigest()}"
+
+    def _load(self) -> bytes:
+        try:
+            if self._file.exists() and len(key := self._file.read_bytes()) == _KEY_BYTES:
+                return key
+            self._file.unlink(missing_ok=True)
+            handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(key := os.urandom(_KEY_BYTES))
+        except OSError as error:
+            raise StorageError(f"{self._file} cannot be used ({error.strerror})") from error
+        return key

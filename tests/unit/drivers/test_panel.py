@@ -1,0 +1,74 @@
+"""The panel on a terminal of 80 x 24."""
+
+import asyncio
+import io
+
+from rich.console import Console
+
+from drivers.panel import Panel, draw
+
+SNAPSHOT = {
+    "time": "2026-01-01T12:00:00.000Z",
+    "link": "online",
+    "registration": "Accepted",
+    "queue": 3,
+    "statuses": {"0": "Available", "1": "Charging"},
+    "connectors": {
+        "1": {
+            "pilot": "C",
+            "contactor": {"command": "closed", "feedback": "closed"},
+            "register_wh": 1234,
+            "power_w": 3600,
+        }
+    },
+    "machines": {
+        "connector.1": ["transaction", "offering", "charging"],
+        "contactor.1": ["closed"],
+        "transaction.1": ["open"],
+        "authorization.1": ["idle"],
+        "charge_point.0": ["operating"],
+        "health.0": ["healthy"],
+        "health.1": ["healthy"],
+        "link.0": ["online"],
+    },
+}
+
+
+def printed(snapshot: dict[str, object], lines: list[str]) -> list[str]:
+    console = Console(file=io.StringIO(), width=80, height=24)
+    console.print(draw(snapshot, lines))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def test_everything_fits_on_the_terminal() -> None:
+    rows = printed(SNAPSHOT, [f'<- [2,"{n}","Heartbeat",{{}}]' + "x" * 100 for n in range(8)])
+    assert len(rows) <= 24
+    assert all(len(row) <= 80 for row in rows)
+    text = "\n".join(rows)
+    for part in ("Charging", "transaction > offering > charging", "3600 W", "1234 Wh", "queue 3"):
+        assert part in text
+    assert '[2,"7"' in text
+
+
+def test_rows_without_data_are_left_out() -> None:
+    assert any("link" in row for row in printed({}, []))
+
+
+def test_refreshes_while_it_runs() -> None:
+    drawn: list[int] = []
+
+    def snapshot() -> dict[str, object]:
+        drawn.append(1)
+        return SNAPSHOT
+
+    async def play() -> str:
+        output = io.StringIO()
+        panel = Panel(snapshot, ["<- hello"], Console(file=output, force_terminal=True, width=80))
+        await panel.start()
+        await asyncio.sleep(0.02)
+        await panel.stop()
+        return output.getvalue()
+
+    assert "<- hello" in asyncio.run(play())
+    assert drawn

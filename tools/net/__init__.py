@@ -1,0 +1,1 @@
+"""Tools that speak over a network: central system, demonstration, benchmark."""
