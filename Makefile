@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test check bench diagrams clean
+.PHONY: help run test interop check bench diagrams clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -21,11 +21,18 @@ run: $(READY)  ## play one charge from plug to unplug: central system, station a
 test: $(READY)  ## every test that needs nothing but Python
 	@$(BIN)/python -m pytest -n 2
 
+interop: $(READY)  ## visits, outages and resets against a central system of others (needs Node)
+	@$(BIN)/python -m pytest -rs -o python_files='interop_*.py' tests/interop
+
 check: $(READY)  ## style, types, charts
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/statecharge charts check
+
+proof: $(READY)  ## the slow proofs: coverage of the charts, a power cut after every effect
+	@$(BIN)/python -m tools.coverage
+	@$(BIN)/python -m tools.power_cuts
 
 bench: $(READY)  ## the figures, each beside its floor from the same run
 	@$(BIN)/python -m tools.net.bench

@@ -9,11 +9,11 @@ names the module, whose ``main(words) -> int`` is imported when it is needed.
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from cp.vocabulary.errors import Finding, SettingsError
+from cp.vocabulary.lean import dataclass
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -8,7 +8,7 @@ open as after a power cut. That is the one path of recovery.
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from hashlib import sha256
 from typing import Final
 
@@ -34,6 +34,7 @@ from cp.vocabulary.events import CallsLoaded, Event, JournalReplayed, name_of
 from cp.vocabulary.facts import Facts
 from cp.vocabulary.instants import Now
 from cp.vocabulary.keys import KeyValues
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.records import BootCounted, ClockLearned, FaultNoted, Put, Row
 from cp.vocabulary.words import ChargePointStatus, RegistrationStatus
 

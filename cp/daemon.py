@@ -9,7 +9,6 @@ open cancels every close that waits.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cp.commits import Commits
@@ -35,6 +34,7 @@ from cp.vocabulary.events import (
     InputsRead,
 )
 from cp.vocabulary.instants import Now
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.ports import DriverSet
 from cp.vocabulary.words import ChargePointErrorCode
 
@@ -74,6 +74,7 @@ class Daemon:
         self._inbox: deque[Event] = deque()
         self._is_working = False
         self._timer: asyncio.TimerHandle | None = None
+        self._wakes_at_s: float | None = None
         self._hands = Hands(drivers, controller.house.product.offered_a)
         self._is_storage_low = False
         self._is_fault_told = False
@@ -94,7 +95,7 @@ class Daemon:
 
     async def run(self) -> int:
         """Run until stopped; the exit code. Raises HardwareError when a device cannot be opened."""
-        begun = self._controller.begin(*self._kept, self._now(), self._clocks.chance())
+        begun = self._controller.begin(*self._kept, *self._instant())
         for line in self._controller.notes:
             self._note(line)
         self._perform(begun)
@@ -168,6 +169,10 @@ class Daemon:
 
     # ---- events and timers -----------------------------------------------------------------------
 
+    def _instant(self) -> tuple[Now, float]:
+        """Time and chance of a turn."""
+        return self._now(), self._clocks.chance()
+
     def _now(self) -> Now:
         """The boot number is the controller's."""
         clocks = self._clocks
@@ -175,27 +180,36 @@ class Daemon:
         return Now(clocks.monotonic_s(), clocks.wall_s(), 0, register_wh)
 
     def _work(self) -> None:
-        controller, chance = self._controller, self._clocks.chance
         while self._inbox and not self._ended.done():
             event = self._inbox.popleft()
-            self._perform(controller.handle(event, self._now(), chance()))
+            self._perform(self._controller.handle(event, *self._instant()))
         self._is_working = False
         self._sleep()
 
     def _sleep(self) -> None:
         """Run what is due, and wake up for the next deadline."""
-        while not self._ended.done():
-            done = self._controller.expire(self._now(), self._clocks.chance())
+        deadline_s = self._controller.next_deadline_s
+        while deadline_s is not None and deadline_s <= self._clocks.monotonic_s():
+            done = None if self._ended.done() else self._controller.expire(*self._instant())
             if done is None:
-                break
+                return
             self._perform(done)
+            deadline_s = self._controller.next_deadline_s
+        if deadline_s != self._wakes_at_s:
+            self._wake_at(deadline_s)
+
+    def _wake_at(self, deadline_s: float | None) -> None:
+        """Replace the alarm; most events leave it as it is."""
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        deadline_s = self._controller.next_deadline_s
+        self._wakes_at_s, self._timer = deadline_s, None
         if deadline_s is not None and not self._ended.done():
             wait_s = max(0.0, deadline_s - self._clocks.monotonic_s())
-            self._timer = self._loop.call_later(wait_s, self._sleep)
+            self._timer = self._loop.call_later(wait_s, self._wake)
+
+    def _wake(self) -> None:
+        self._wakes_at_s = self._timer = None
+        self._sleep()
 
     # ---- effects ---------------------------------------------------------------------------------
 

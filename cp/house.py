@@ -1,12 +1,12 @@
 """What does not change while the controller runs: charts, routes, key table, product."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from cp.behavior import BEHAVIORS
 from cp.chart import Chart, Routes, load_charts
 from cp.vocabulary.context import Product
 from cp.vocabulary.keys import KeyTable
+from cp.vocabulary.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

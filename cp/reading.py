@@ -6,7 +6,7 @@ looks into a text.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from cp.settings import Settings, product_of, read_settings
 from cp.vocabulary.context import Product
 from cp.vocabulary.errors import ChartError, Finding, SettingsError
 from cp.vocabulary.keys import KeyTable
+from cp.vocabulary.lean import dataclass
 
 CHARTS_DIR: Final = Path(__file__).parent.parent / "charts"
 _ROUTES: Final = "routes"

@@ -6,7 +6,6 @@ from ``cp.__main__``. A value of ``[ocpp]`` is a factory value; what the journal
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -17,6 +16,7 @@ from cp.profiles.tables import Document, nearest
 from cp.vocabulary.context import Product
 from cp.vocabulary.errors import SettingsError
 from cp.vocabulary.keys import KeyTable, KeyValues
+from cp.vocabulary.lean import dataclass
 
 DRIVER_SETS: Final = ("bench",)
 

@@ -33,6 +33,8 @@ _STATUSES: Final[Mapping[int, str]] = {
 }
 
 _CUT: Final = "the central system cut the connection during the handshake"
+_ADDRESS: Final = "check [csms] url, and whether it has to be ws:// or wss://"
+_CUT_TLS: Final = f"{_CUT}: does it speak TLS 1.2 or newer at this port?"
 _NO_WAY: Final = "there is no way to the central system: is the network up?"
 _ERRORS: Final[Mapping[int, str]] = {
     errno.ECONNREFUSED: "the connection was refused: nothing listens at this host and port; is the "
@@ -58,8 +60,11 @@ _CERTIFICATES: Final[Mapping[int, str]] = {
 }
 
 
-def why_failed(error: Exception, *, has_password: bool) -> str:
-    """Why no connection came about: one sentence without credentials."""
+def why_failed(error: Exception, *, is_secure: bool, has_password: bool) -> str:
+    """Why no connection came about: one sentence without credentials.
+
+    ``is_secure``: TLS was wanted; ``has_password``: credentials were sent.
+    """
     match error:
         case SettingsError():
             return str(error)
@@ -75,7 +80,8 @@ def why_failed(error: Exception, *, has_password: bool) -> str:
                 "url right?"
             )
         case OSError():
-            return _why_unreachable(error)
+            words = _why_unreachable(error)
+            return _CUT_TLS if is_secure and words == _CUT else words
         case _:
             return WRONG_ADDRESS
 
@@ -114,8 +120,8 @@ def _why_no_handshake(error: InvalidHandshake) -> str:
             "this address?"
         )
     if isinstance(error, InvalidMessage) and isinstance(error.__cause__, EOFError):
-        return f"{_CUT}: check [csms] url, and whether it has to be ws:// or wss://"
-    return "what answers at this address is no WebSocket server: check [csms] url"
+        return f"{_CUT}: {_ADDRESS}"
+    return f"what answers at this address is no WebSocket server: {_ADDRESS}"
 
 
 def _why_no_tls(error: ssl.SSLError) -> str:
@@ -128,8 +134,8 @@ def _why_no_tls(error: ssl.SSLError) -> str:
     reason = error.reason or type(error).__name__
     if "PROTOCOL" in reason:
         return f"the central system offers no TLS 1.2 or newer ({reason})"
-    if reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
-        return f"the central system does not speak TLS at this port ({reason}): is it ws://?"
+    if reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"):
+        return f"the central system does not speak TLS at this port ({reason}): {_ADDRESS}"
     return f"the TLS handshake with the central system failed ({reason})"
 
 

@@ -181,7 +181,9 @@ class _Session:
             self._connection = await self._opened()
         except Exception as error:  # whatever an attempt meets, it ends in exactly one event
             has_password = self._files.password_file is not None
-            self._post(LinkFailed(why_failed(error, has_password=has_password)))
+            is_secure = self._files.is_secure
+            why = why_failed(error, is_secure=is_secure, has_password=has_password)
+            self._post(LinkFailed(why))
         else:
             self._post(LinkOpened())
             await self._live(self._connection)

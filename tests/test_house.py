@@ -1,4 +1,4 @@
-"""The rules of the house, as tests: who imports whom, what is banned where, how large things are."""
+"""The rules of the house, as tests: who imports whom, what is banned, how large things grow."""
 
 import ast
 import subprocess

@@ -31,7 +31,8 @@ the one by the other for a person to review.
 
 A scenario of one chart has ``chart: NAME`` (``chart: NAME.0`` for connector 0) instead. Its steps
 are events, ``wait``, ``meter``, ``clock``, ``keys NAME=VALUE``, ``know FACT=true``, ``row`` for
-what ``journal_replayed`` finds, and ``begin``: a new machine. Told effects are shown.
+what ``journal_replayed`` finds, and ``begin``: a new machine. Told effects are shown. A CALL that
+is created is a Heartbeat there, answers and loaded windows are empty.
 """
 
 import dataclasses

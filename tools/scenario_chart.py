@@ -5,13 +5,23 @@ from collections.abc import Callable, Mapping
 from cp.chart import Chart, Machine, Step
 from cp.chart.transcript import effect_line, step_line
 from cp.journal import replay
+from cp.vocabulary.confirmations import Confirmation
 from cp.vocabulary.context import Context
 from cp.vocabulary.effects import Know, Tell
-from cp.vocabulary.events import DeadlinePassed, Event, JournalReplayed, OutboxChanged
+from cp.vocabulary.events import (
+    CallAnswered,
+    CallCreated,
+    CallsLoaded,
+    DeadlinePassed,
+    Event,
+    JournalReplayed,
+    OutboxChanged,
+)
 from cp.vocabulary.facts import GUARD_FACTS, Facts, with_fact
 from cp.vocabulary.instants import Now
 from cp.vocabulary.keys import GENERIC
 from cp.vocabulary.records import Put
+from cp.vocabulary.requests import Heartbeat, Lane
 from tools.scenario_house import NOON_S, ScenarioError, changed, event_of, house
 
 
@@ -65,12 +75,25 @@ class Bench:
                 self._rearm(key)
             case "row":
                 self._rows.append(Put(*rest.split(" ", 2)))
+            case _:
+                self._take(self._event(word, rest))
+        return self._lines
+
+    def _event(self, word: str, rest: str) -> Event:
+        """An event; what a scenario cannot write in fields is the least that the chart needs."""
+        match word:
             case "journal_replayed":
                 rows = sorted(self._rows, key=lambda row: (row.kind, row.key))
-                self._take(JournalReplayed(replay(rows, (), 1, [])))
-            case _:
-                self._take(event_of(word, rest))
-        return self._lines
+                calls = [row for row in rows if row.kind == "call"]
+                others = [row for row in rows if row.kind != "call"]
+                return JournalReplayed(replay(others, calls, 1, []))
+            case "call_created":
+                return CallCreated(Lane.OTHER, Heartbeat())
+            case "call_answered":
+                return CallAnswered(rest, Confirmation())
+            case "calls_loaded":
+                return CallsLoaded((), False)
+        return event_of(word, rest)
 
     def _take(self, event: Event) -> None:
         self._settle(*self.chart.step(self._machine, self._context(event)))

@@ -39,19 +39,28 @@ def texts() -> tuple[dict[str, str], str]:
 
 
 @cache
+def _charts() -> House:
+    charts, routes = texts()
+    return load_house(charts, routes, GENERIC, Product(url=URL))
+
+
 def house(profile: str = "") -> House:
     """The shipped charts, checked once; with a profile, its product and the limits of its keys.
 
     All houses share their charts. Raises ScenarioError for an unknown profile.
     """
     if not profile:
-        charts, routes = texts()
-        return load_house(charts, routes, GENERIC, Product(url=URL))
+        return _charts()
     if profile not in profile_texts():
         raise ScenarioError(f"profile: {profile} is none of {', '.join(profile_texts())}")
+    return _product_house(profile)
+
+
+@cache
+def _product_house(profile: str) -> House:
     found, _ = read_profile(profile, profile_texts()[profile])
-    product = Product(URL, offered_a=found.offered_a, **found.identity)  # type: ignore[arg-type]
-    return replace(house(), table=found.keys, product=product)
+    product = Product(url=URL, offered_a=found.offered_a, **found.identity)  # type: ignore[arg-type]
+    return replace(_charts(), table=found.keys, product=product)
 
 
 def changed(table: KeyTable, values: KeyValues, keys: Mapping[str, str]) -> KeyValues:

@@ -25,12 +25,17 @@ class Account:
 
 @dataclass(slots=True)
 class Ledger:
-    """``is_meter_whole``: the register rose as a register does, and was never unreadable."""
+    """``queued``: ids of all durable messages. ``commands`` that let energy flow, so far.
+
+    ``is_meter_whole``: the register rose as a register does, and was never unreadable.
+    """
 
     accounts: list[Account] = field(default_factory=list)
+    queued: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
+    commands: int = 0
     is_meter_whole: bool = True
-    last_wh: int = 0
+    last_wh: int = 1000
 
     def meter(self, register_wh: int | None) -> None:
         """The register shows this from now on."""
@@ -41,12 +46,18 @@ class Ledger:
 
     def row(self, row: Row) -> None:
         """A row became durable."""
+        if isinstance(row, Delete):
+            if (row.kind, row.key) == OPEN:
+                self._close()
+            return
+        try:
+            body = json.loads(row.body)
+        except ValueError:
+            return  # a scenario about rows that cannot be read
+        if row.kind == "call":
+            self.queued.append(body["message_id"])
         if (row.kind, row.key) != OPEN:
             return
-        if isinstance(row, Delete):
-            self._close()
-            return
-        body = json.loads(row.body)
         if not self.accounts or self.accounts[-1].uid != body["uid"]:
             self.accounts.append(Account(body["uid"], body["id_tag"], self.last_wh))
 
@@ -61,9 +72,15 @@ class Ledger:
 
     def command(self, what: str) -> None:
         """Energy is offered or let through: only within a durable transaction."""
+        self.commands += 1
         if not self.has_open:
             self.violations.append(f"{what} without a durable transaction")
 
     def copy(self) -> "Ledger":
         """A ledger of its own, for what might have happened instead."""
-        return Ledger(list(self.accounts), list(self.violations), self.is_meter_whole, self.last_wh)
+        return replace(
+            self,
+            accounts=list(self.accounts),
+            queued=list(self.queued),
+            violations=list(self.violations),
+        )

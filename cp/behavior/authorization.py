@@ -1,7 +1,5 @@
 """The decision on one presented id tag."""
 
-from dataclasses import dataclass
-
 from cp.behavior.base import Behavior
 from cp.vocabulary.effects import ShowRefusal
 from cp.vocabulary.events import (
@@ -12,6 +10,7 @@ from cp.vocabulary.events import (
     StopAsked,
     StopAuthorized,
 )
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.requests import Authorize, Lane
 
 

@@ -1,7 +1,5 @@
 """ChangeAvailability of one connector id."""
 
-from dataclasses import dataclass
-
 from cp.behavior.base import Behavior
 from cp.vocabulary.events import (
     AvailabilityOrdered,
@@ -10,6 +8,7 @@ from cp.vocabulary.events import (
     ReturnedToService,
     TakenOutOfService,
 )
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.records import AvailabilitySet
 from cp.vocabulary.words import AvailabilityStatus, AvailabilityType
 

@@ -1,7 +1,5 @@
 """Boot, registration, operation and reset of the whole station."""
 
-from dataclasses import dataclass
-
 from cp.behavior.base import Behavior
 from cp.vocabulary.constants import CONSTANTS
 from cp.vocabulary.effects import CloseLink, Restart, SetClock, SetKey, SwitchAnswering
@@ -18,6 +16,7 @@ from cp.vocabulary.events import (
     ResetRequested,
     StatusTriggered,
 )
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.records import ExitNoted, StationAccepted
 from cp.vocabulary.requests import (
     BootNotification,

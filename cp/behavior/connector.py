@@ -1,7 +1,5 @@
 """One outlet from plug to unplug."""
 
-from dataclasses import dataclass
-
 from cp.behavior.base import Behavior
 from cp.vocabulary.effects import ExplainStatus, ShowRefusal
 from cp.vocabulary.events import (
@@ -21,6 +19,7 @@ from cp.vocabulary.events import (
     StopOrdered,
     WithdrawOrdered,
 )
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.records import VisitSet
 from cp.vocabulary.words import Reason, RemoteStartStopStatus, ResetType
 

@@ -1,10 +1,9 @@
 """The power path: pilot and contactor."""
 
-from dataclasses import dataclass
-
 from cp.behavior.base import Behavior
 from cp.vocabulary.effects import CloseContactor, OfferCurrent, OpenContactor, WithdrawCurrent
 from cp.vocabulary.events import EnergyStarted, ErrorCleared, ErrorRaised
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.words import ChargePointErrorCode
 
 

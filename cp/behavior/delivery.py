@@ -1,6 +1,6 @@
 """The lanes of outgoing CALLs."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cp.behavior.base import Behavior
 from cp.domain import outbox as rules
@@ -18,6 +18,7 @@ from cp.vocabulary.events import (
     JournalReplayed,
     OutboxChanged,
 )
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.records import (
     CallKept,
     CallSettled,

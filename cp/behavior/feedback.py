@@ -1,8 +1,7 @@
 """The auxiliary contact of the contactor."""
 
-from dataclasses import dataclass
-
 from cp.behavior.base import Behavior
+from cp.vocabulary.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Errors of one connector: the station (0) or the outlet (1)."""
 
-from dataclasses import dataclass
-
 from cp.behavior.base import Behavior
 from cp.domain import faults
 from cp.vocabulary.events import (
@@ -12,6 +10,7 @@ from cp.vocabulary.events import (
     FaultRaised,
 )
 from cp.vocabulary.facts import ErrorShown
+from cp.vocabulary.lean import dataclass
 
 _FACTS = {
     0: {"fault": "has_station_fault", "shown": "station_error"},

@@ -1,11 +1,10 @@
 """The WebSocket to the central system."""
 
-from dataclasses import dataclass
-
 from cp.behavior.base import Behavior
 from cp.domain.back_off import back_off_s
 from cp.vocabulary.effects import CloseLink, OpenLink, SetPing
 from cp.vocabulary.events import LinkLost, LinkRestored
+from cp.vocabulary.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

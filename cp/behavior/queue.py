@@ -1,9 +1,8 @@
 """Retries of the first transaction message."""
 
-from dataclasses import dataclass
-
 from cp.behavior.base import Behavior
 from cp.vocabulary.events import HeadDiscarded, OutboxChanged
+from cp.vocabulary.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

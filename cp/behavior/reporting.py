@@ -1,24 +1,25 @@
 """StatusNotification of one connector id."""
 
-from dataclasses import dataclass
-
 from cp.behavior.base import Behavior
 from cp.domain import faults
 from cp.vocabulary.effects import ShowStatus
 from cp.vocabulary.events import StatusChanged, StatusDelivered
 from cp.vocabulary.facts import ErrorShown
 from cp.vocabulary.instants import Stamp
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.requests import Lane, StatusNotification
 from cp.vocabulary.words import ChargePointStatus
 
 
 @dataclass(frozen=True, slots=True)
 class ReportingFields:
-    """The status now, when it changed and why; what was sent and what was answered last."""
+    """The status now, when it changed and why, and the ``error`` that was present then; what was
+    sent and what was answered last."""
 
     status: ChargePointStatus | None = None
     changed: Stamp = Stamp(0, 0.0, None)
     info: str = ""
+    error: ErrorShown = ErrorShown()
     sent: tuple[ChargePointStatus, ErrorShown] | None = None
     delivered: tuple[ChargePointStatus, ErrorShown] | None = None
 
@@ -42,8 +43,8 @@ class Reporting(Behavior[ReportingFields]):
 
     def keep_status(self) -> None:
         """Remember the status, and show it on the lamp."""
-        event = self._event(StatusChanged)
-        self._set(status=event.status, changed=event.changed, info=event.info)
+        event, error = self._event(StatusChanged), self._error_now()
+        self._set(status=event.status, changed=event.changed, info=event.info, error=error)
         self._emit(ShowStatus(self._connector_id, event.status))
 
     def send_status(self) -> None:
@@ -66,14 +67,16 @@ class Reporting(Behavior[ReportingFields]):
 
     def _present(self) -> tuple[ChargePointStatus | None, ErrorShown]:
         """What the status can be reported with: an error that does not fit it is left out, and
-        Faulted keeps the error it was reported with until the status changes (``status.md`` 7)."""
-        facts, status, sent = self._facts, self._fields.status, self._fields.sent
-        error = facts.station_error if self._connector_id == 0 else facts.outlet_error
+        Faulted keeps the error it began with until the status changes (``status.md`` 7)."""
+        status, error = self._fields.status, self._error_now()
         if status is None or faults.fits(status, error):
             return status, error
-        if status is ChargePointStatus.FAULTED:
-            return status, sent[1] if sent is not None else error
-        return status, ErrorShown()
+        is_faulted = status is ChargePointStatus.FAULTED
+        return status, self._fields.error if is_faulted else ErrorShown()
+
+    def _error_now(self) -> ErrorShown:
+        facts = self._facts
+        return facts.station_error if self._connector_id == 0 else facts.outlet_error
 
     def _send(self, lane: Lane) -> None:
         status, error = self._present()

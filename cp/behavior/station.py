@@ -1,8 +1,7 @@
 """Connector 0: the main controller."""
 
-from dataclasses import dataclass
-
 from cp.behavior.base import Behavior
+from cp.vocabulary.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

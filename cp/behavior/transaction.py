@@ -1,6 +1,6 @@
 """The record of one transaction."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cp.behavior.base import Behavior
 from cp.domain.metering import risen, surplus, transaction_data
@@ -20,6 +20,7 @@ from cp.vocabulary.events import (
     TransactionDeauthorized,
 )
 from cp.vocabulary.instants import Stamp
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.metering import Sample, TransactionRecord
 from cp.vocabulary.records import (
     SampleDropped,

@@ -1,8 +1,7 @@
 """What the control pilot says about the EV."""
 
-from dataclasses import dataclass
-
 from cp.behavior.base import Behavior
+from cp.vocabulary.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

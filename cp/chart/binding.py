@@ -7,7 +7,6 @@ sides, where the engine alone would be silent.
 
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import FunctionType, NoneType
 from typing import Final
@@ -18,6 +17,7 @@ from cp.chart.names import nearest
 from cp.chart.structure import Subject
 from cp.vocabulary.constants import CONSTANTS
 from cp.vocabulary.facts import GUARD_FACTS
+from cp.vocabulary.lean import dataclass
 
 _CONVENTIONS: Final = ("on_", "before_", "after_", "prepare_event")
 """Names that the engine binds by convention; a reader would think that it does so here."""

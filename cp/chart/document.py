@@ -1,9 +1,9 @@
 """A chart as it was read: frozen records with line numbers. Exporters, checkers and the engine
 all start from these, so that the picture and the program cannot differ."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.words import ChargePointStatus
 
 

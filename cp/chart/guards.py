@@ -6,8 +6,9 @@ values, no comparisons and no calls, so a guard can only combine answers that ha
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from cp.vocabulary.lean import dataclass
 
 _TOKEN: Final = re.compile(r"In\(\s*'([^']*)'\s*\)|[A-Za-z_][A-Za-z0-9_]*|[()]|\S")
 _GRAMMAR: Final = "a guard has names, not, and, or, parentheses and In('state')"

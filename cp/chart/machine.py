@@ -8,7 +8,7 @@ step that raises leaves no trace.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from cp.chart.document import ChartDocument, TimerKind
@@ -18,6 +18,7 @@ from cp.vocabulary.context import Context
 from cp.vocabulary.effects import Effect
 from cp.vocabulary.errors import MachineFault
 from cp.vocabulary.events import name_of
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.words import ChargePointStatus
 
 POWER_ON: Final = "power_on"

@@ -3,7 +3,6 @@
 Shared by reader, checker and routes, so that every finding speaks alike.
 """
 
-import difflib
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -39,6 +38,8 @@ def is_timer_key(name: str) -> bool:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A half sentence that names the nearest known name, or nothing if none is near."""
+    import difflib  # only a mistake pays for it
+
     by_folded = {item.lower(): item for item in sorted(known)}
     close = difflib.get_close_matches(name.lower(), by_folded, n=1, cutoff=0.6)
     return f"; did you mean '{by_folded[close[0]]}'?" if close else ""

@@ -5,14 +5,13 @@ central system's writes, the installer's factory values and the journal's rows a
 """
 
 import dataclasses
-import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from cp.vocabulary.errors import Finding
 from cp.vocabulary.keys import KeySpec, KeyTable, KeyType, KeyValues
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.words import CallErrorCode, ConfigurationStatus
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,500}")
@@ -148,6 +147,8 @@ def factory_values(
 
 
 def _nearest(table: KeyTable, name: str) -> str:
+    import difflib  # only a mistake pays for it
+
     folded = {known.lower(): known for known in table}
     near = difflib.get_close_matches(name.lower(), folded, n=1)
     return f"; did you mean {folded[near[0]]}?" if near else ""

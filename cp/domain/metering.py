@@ -9,14 +9,15 @@ def risen(register_wh: int | None, last_wh: int) -> int:
 
 
 def surplus(indices: tuple[int, ...], limit: int) -> tuple[int, ...]:
-    """Indices to drop so that at most ``limit`` samples are kept, spread evenly (``E 9.1``).
+    """Numbers of the samples to drop so that at most ``limit`` are kept, spread evenly (``E 9.1``).
 
-    The samples between the first and the last are thinned by dropping every second one; first and
-    last stay. ``limit`` counts elements of transactionData and is at least 3.
+    Samples are numbered from 0 without gaps as they are taken. Kept are the multiples of the
+    smallest power of two that leaves no more than ``limit``: what was kept stays evenly spaced.
     """
-    if len(indices) <= limit:
-        return ()
-    return indices[1:-1:2]
+    stride = 1
+    while indices and indices[-1] // stride >= limit:
+        stride *= 2
+    return tuple(index for index in indices if index % stride)
 
 
 def transaction_data(

@@ -5,9 +5,10 @@ in storage until the window runs low. ``transaction_ids`` knows the server's id 
 that still has messages to send: None means that there will never be one (``E 4.8``).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.records import Restored
 from cp.vocabulary.requests import (
     Lane,

@@ -10,9 +10,9 @@ be read; text that is not JSON at all cannot be answered (``J 4.1``, ``J 4.2``).
 import json
 import math
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.words import CallErrorCode
 
 MAX_FRAME_CHARACTERS: Final = 64 * 1024

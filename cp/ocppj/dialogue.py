@@ -9,13 +9,13 @@ imported when the first one arrives, after BootNotification has left.
 
 import dataclasses
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cp.ocppj.outbound import encode_call, encode_error
 from cp.ocppj.violations import Violation
 from cp.vocabulary.events import CallAnswered, CallRefused
 from cp.vocabulary.instants import Now
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.requests import QueuedCall
 from cp.vocabulary.words import Action, CallErrorCode
 

@@ -6,7 +6,6 @@ other known action is handed back unread: the routes say how it is refused.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -23,6 +22,7 @@ from cp.vocabulary.events import (
     ResetRequested,
     UpdateRequested,
 )
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.words import Action, AvailabilityType, CallErrorCode, ResetType
 
 T = TypeVar("T")

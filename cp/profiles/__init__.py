@@ -8,7 +8,6 @@ the certificate says, row by row (``certificate.py``).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from cp.domain.configuration import parse_value
 from cp.profiles.tables import Document, Table
 from cp.vocabulary.errors import Finding
 from cp.vocabulary.keys import GENERIC, KeyOverride, KeySpec, KeyTable, KeyType
+from cp.vocabulary.lean import dataclass
 
 IDENTITY_LENGTHS: Final[Mapping[str, int]] = {
     "vendor": 20,

@@ -5,11 +5,12 @@ and raises; a test reads it. What the product is, and what proves it, is ``tools
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import tomli
+
+from cp.vocabulary.lean import dataclass
 
 _FIELDS: Final = frozenset({"section", "says", "has", "cases", "cite", "planned"})
 

@@ -1,11 +1,10 @@
 """What a step may see: the arguments of the pure function that a step is."""
 
-from dataclasses import dataclass
-
 from cp.vocabulary.events import Event
 from cp.vocabulary.facts import Facts
 from cp.vocabulary.instants import Now
 from cp.vocabulary.keys import KeyValues
+from cp.vocabulary.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

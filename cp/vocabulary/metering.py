@@ -1,8 +1,7 @@
 """Records about energy: samples and the durable record of one transaction."""
 
-from dataclasses import dataclass
-
 from cp.vocabulary.instants import Stamp
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.words import ReadingContext
 
 

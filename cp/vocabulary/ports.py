@@ -6,10 +6,10 @@ when they are posted; it raises ``HardwareError`` when the device cannot be open
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from cp.vocabulary.events import Event
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.records import Put, Row
 from cp.vocabulary.words import ChargePointStatus
 

@@ -6,11 +6,12 @@ starts the drivers. Each command is one small method, found by its name.
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from cp.vocabulary.events import ErrorRaised
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.ports import DriverSet, Transcript
 from cp.vocabulary.words import ChargePointErrorCode
 from drivers.bench.commands import Command, ReaderMode

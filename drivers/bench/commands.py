@@ -8,10 +8,11 @@ its value into the field of ``Command`` or says what is wrong. Whatever arrives,
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.words import ChargePointErrorCode
 from drivers.bench.faulty import StorageMode
 from drivers.bench.meter import MeterMode

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -39,8 +40,11 @@ class Interface:
                 self._talk, self._host, self._port, limit=MOST_LINE_BYTES
             )
         except OSError as error:
+            # asyncio repeats the address in its text; a name that is not found has no errno > 0.
+            code = error.errno or 0
+            why = os.strerror(code) if code > 0 else error.strerror
             raise HardwareError(
-                f"the bench cannot listen on {self._host}:{self._port} ({error.strerror}): end"
+                f"the bench cannot listen on {self._host}:{self._port} ({why}): end"
                 " what uses the port, or change [bench] host and port in the station file"
             ) from error
 

@@ -8,10 +8,11 @@ is called in a thread.
 import contextlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from cp.vocabulary.errors import HardwareError
+from cp.vocabulary.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from drivers.bench.memory import Kept, Memory
 from drivers.bench.world import ContactorMode, Inputs, Look, World
 
 _TICK_S: Final = 0.25
+_RESTING_TICK_S: Final = 1.0
 _SHORTEST_TICK_S: Final = 0.02
 _SYNC_EVERY_S: Final = 1.0
 
@@ -55,6 +56,7 @@ class Rig:
         self._devices: list[Device] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ticker: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
 
     # ---- life ------------------------------------------------------------------------------------
 
@@ -110,14 +112,14 @@ class Rig:
         for device in self._devices:
             device.notice(look)
         self.save()
+        self._changed.set()
         if look.settles_s is not None and self._loop is not None:
             self._loop.call_later(look.settles_s, self._settle)
 
     async def _tick_forever(self) -> None:
-        pause_s = max(_SHORTEST_TICK_S, _TICK_S / self.time_scale)
         synced_at_s = time.monotonic()
         while True:
-            await asyncio.sleep(pause_s)
+            await self._pause()
             look = self.look()
             for device in self._devices:
                 device.tick(look)
@@ -126,6 +128,18 @@ class Rig:
             if self._memory.is_behind and (is_due or self._memory.is_urgent):
                 await asyncio.to_thread(self._memory.sync)
                 synced_at_s = time.monotonic()
+
+    async def _pause(self) -> None:
+        """Until the next tick. Without a flow of energy ticks are rare: a station at rest costs
+        next to nothing."""
+        self._changed.clear()
+        if not self.look().power_w:
+            try:
+                async with asyncio.timeout(_RESTING_TICK_S / self.time_scale):
+                    await self._changed.wait()
+            except TimeoutError:
+                return
+        await asyncio.sleep(max(_SHORTEST_TICK_S, _TICK_S / self.time_scale))
 
 
 def nobody(_event: Event) -> None:

@@ -8,9 +8,11 @@ the contactor expires in a thread of its own.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
+
+from cp.vocabulary.lean import dataclass
 
 MOVING_S: Final = 0.02
 """Time a contact takes to move, seconds of the bench."""

@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from urllib.parse import urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -62,6 +64,7 @@ async def serving(
     handler: Handler,
     subprotocols: Sequence[str] | None = ("ocpp1.6",),
     process_request: Callable[[ServerConnection, Request], Response | None] | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[str]:
     async with serve(
         handler,
@@ -70,8 +73,9 @@ async def serving(
         subprotocols=subprotocols,  # type: ignore[arg-type]
         process_request=process_request,
         ping_interval=None,
+        ssl=tls,
     ) as server:
-        yield f"ws://127.0.0.1:{port_of(server)}/ocpp/CP001"
+        yield f"{'wss' if tls else 'ws'}://127.0.0.1:{port_of(server)}/ocpp/CP001"
 
 
 def port_of(server: Server) -> int:
@@ -86,6 +90,48 @@ async def echo(connection: ServerConnection) -> None:
     with contextlib.suppress(ConnectionClosed):
         async for message in connection:
             await connection.send(message)
+
+
+class Proxy:
+    """A TCP proxy on loopback; frozen, it forwards nothing and closes nothing: a half-open line."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._target = parts.port
+        self._path = parts.path
+        self._scheme = parts.scheme
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[str]:
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        try:
+            yield f"{self._scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}{self._path}"
+        finally:
+            server.close()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def freeze(self) -> None:
+        self._flows.clear()
+
+    def thaw(self) -> None:
+        self._flows.set()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        for source, sink in ((reader, far_writer), (far_reader, writer)):
+            self._tasks.append(asyncio.create_task(self._forward(source, sink)))
+
+    async def _forward(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with contextlib.closing(sink), contextlib.suppress(OSError):
+            while data := await source.read(65536):
+                await self._flows.wait()
+                sink.write(data)
+                await sink.drain()
 
 
 def free_port() -> int:

@@ -127,7 +127,7 @@ def pings(connection: ServerConnection, answered: bool) -> list[float]:
                 return
         receive(frame)  # type: ignore[arg-type]
 
-    connection.protocol.recv_frame = note  # type: ignore[method-assign,assignment]
+    connection.protocol.recv_frame = note  # type: ignore[method-assign]
     return times
 
 

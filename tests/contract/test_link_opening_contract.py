@@ -1,15 +1,19 @@
 """What every link has to do when it opens."""
 
 import asyncio
+import contextlib
 import logging
+from functools import partial
 from http import HTTPStatus
 
 import pytest
 from link_stand import MakeLink, free_port, idle, port_of, serving, started
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
 from cp.vocabulary.events import LinkClosed, LinkFailed, LinkOpened
+from drivers.websocket_link import WebsocketLink
 
 
 def test_what_is_offered_in_the_handshake(make: MakeLink) -> None:
@@ -55,8 +59,8 @@ def test_a_server_that_chooses_another_subprotocol(make: MakeLink) -> None:
             idle,
             "127.0.0.1",
             0,
-            subprotocols=["ocpp2.0.1"],
-            select_subprotocol=lambda _connection, _offered: "ocpp2.0.1",
+            subprotocols=[Subprotocol("ocpp2.0.1")],
+            select_subprotocol=lambda _connection, _offered: Subprotocol("ocpp2.0.1"),
         )
         async with serving_other as server:
             url = f"ws://127.0.0.1:{port_of(server)}/CP001"
@@ -72,7 +76,7 @@ def test_a_port_where_nobody_listens(make: MakeLink) -> None:
     async def play() -> None:
         async with started(make, f"ws://127.0.0.1:{free_port()}/CP001") as stand:
             stand.link.open()
-            await stand.next(LinkFailed)
+            assert "nothing listens at this host and port" in await stand.why(LinkFailed)
             stand.link.open()
             await stand.next(LinkFailed)
             assert stand.events == []
@@ -80,16 +84,67 @@ def test_a_port_where_nobody_listens(make: MakeLink) -> None:
     asyncio.run(play())
 
 
-@pytest.mark.parametrize("status", [HTTPStatus.NOT_FOUND, HTTPStatus.UNAUTHORIZED])
-def test_an_http_refusal_names_its_status(make: MakeLink, status: HTTPStatus) -> None:
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (HTTPStatus.BAD_REQUEST, "refused the handshake (HTTP 400)"),
+        (HTTPStatus.UNAUTHORIZED, "asks for credentials (HTTP 401)"),
+        (HTTPStatus.FORBIDDEN, "forbids this station to connect (HTTP 403)"),
+        (HTTPStatus.NOT_FOUND, "does not know this station (HTTP 404)"),
+        (HTTPStatus.SERVICE_UNAVAILABLE, "cannot serve stations at present (HTTP 503)"),
+        (HTTPStatus.OK, "refused the handshake (HTTP 200)"),
+    ],
+)
+def test_an_http_refusal_in_words(make: MakeLink, status: HTTPStatus, words: str) -> None:
     async def play() -> None:
         def refuse(connection: ServerConnection, _request: Request) -> Response:
             return connection.respond(status, "no")
 
         async with serving(idle, process_request=refuse) as url, started(make, url) as stand:
             stand.link.open()
-            why = await stand.why(LinkFailed)
-            assert str(int(status)) in why
+            assert words in await stand.why(LinkFailed)
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "no WebSocket server"),
+        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", "no WebSocket server"),
+        (b"", "cut the connection during the handshake"),
+    ],
+)
+def test_what_is_no_websocket_server(make: MakeLink, answer: bytes, words: str) -> None:
+    async def play() -> None:
+        async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with contextlib.closing(writer):
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(answer)
+
+        server = await asyncio.start_server(respond, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, started(make, f"ws://127.0.0.1:{port}/CP001") as stand:
+            stand.link.open()
+            assert words in await stand.why(LinkFailed)
+
+    asyncio.run(play())
+
+
+def test_a_server_that_does_not_answer_the_handshake() -> None:
+    async def play() -> None:
+        async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with contextlib.closing(writer):
+                await reader.read()
+
+        server = await asyncio.start_server(mute, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        for scheme in ("ws", "wss"):
+            make = partial(WebsocketLink, open_timeout_s=0.1)
+            async with started(make, f"{scheme}://127.0.0.1:{port}/CP001") as stand:
+                stand.link.open()
+                assert "did not answer in time" in await stand.why(LinkFailed)
+        server.close()
 
     asyncio.run(play())
 
@@ -113,7 +168,8 @@ def test_a_redirect_is_not_followed(make: MakeLink) -> None:
                 started(make, url) as stand,
             ):
                 stand.link.open()
-                assert "302" in await stand.why(LinkFailed)
+                why = await stand.why(LinkFailed)
+                assert "(HTTP 302), which is not followed" in why
 
     asyncio.run(play())
     assert visited == []

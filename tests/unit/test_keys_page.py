@@ -34,7 +34,6 @@ def test_every_key_has_one_row() -> None:
 
 
 def test_the_row_of_a_key_with_limits_of_its_own() -> None:
-    """ORS-4, ORS-5, D-02."""
     (row,) = [
         line for line in keys_page.page().splitlines() if "`MeterValueSampleInterval`" in line
     ]

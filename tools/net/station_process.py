@@ -84,6 +84,12 @@ class StationProcess:
             self._running.terminate()
         return await self.ended()
 
+    async def hang_up(self) -> None:
+        """Close the connection to the bench; the next command opens one."""
+        if self._lines is not None:
+            self._lines[1].close()
+            self._lines = None
+
     async def kill(self) -> None:
         """SIGKILL: what a power cut looks like from inside. Does nothing when it has ended."""
         if self._process is not None and self._process.returncode is None:
@@ -92,9 +98,7 @@ class StationProcess:
 
     async def ended(self) -> int:
         """Wait for the end; the exit code."""
-        if self._lines is not None:
-            self._lines[1].close()
-            self._lines = None
+        await self.hang_up()
         return await asyncio.wait_for(self._running.wait(), _UP_WITHIN_S)
 
     async def log(self) -> str:
@@ -114,7 +118,10 @@ class StationProcess:
         """One command; the answer. Raises StationError when it is refused or nobody answers."""
         reader, writer = self._lines or await self._connected()
         writer.write(json.dumps({"cmd": cmd, **fields}).encode() + b"\n")
-        line = await asyncio.wait_for(reader.readline(), _UP_WITHIN_S)
+        try:
+            line = await asyncio.wait_for(reader.readline(), _UP_WITHIN_S)
+        except ConnectionError:
+            line = b""
         if not line:
             raise StationError(f"the station ended at the command {cmd}")
         answer = cast("dict[str, object]", json.loads(line))

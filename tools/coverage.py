@@ -1,0 +1,106 @@
+"""What the scenarios reach: transitions taken, and outcomes of every leaf of every guard.
+
+Theory of operation: all scenarios are played with two observers, one on the steps and one on the
+guards. A leaf counts for its own transition: the same question in two guards is two leaves. Both
+outcomes of a leaf are demanded, so a guard that never mattered shows.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cp.chart import ChartDocument, Step
+from cp.chart.guards import conjuncts, parse
+from tools.scenario import FOLDER, Scenario, load, played, player
+from tools.scenario_house import house
+
+Leaf = tuple[str, str, str]
+"""Chart, transition id, leaf of its guard as text."""
+
+
+@dataclass(slots=True)
+class Coverage:
+    """``taken``: how often, by chart and transition id; ``outcomes`` of each leaf, how often."""
+
+    documents: Mapping[str, ChartDocument]
+    taken: Counter[tuple[str, str]] = field(default_factory=Counter)
+    outcomes: Counter[tuple[Leaf, bool]] = field(default_factory=Counter)
+
+    def step(self, step: Step) -> None:
+        """One step of one machine."""
+        chart = step.machine.rpartition(".")[0]
+        self.taken.update((chart, transition) for transition in step.taken)
+
+    def leaves(self, chart: str) -> list[Leaf]:
+        """Every leaf of the chart's guards, in document order."""
+        return [
+            (chart, transition.id, leaf)
+            for transition in self.documents[chart].transitions
+            if transition.guard
+            for leaf in conjuncts(parse(transition.guard))
+        ]
+
+    def untaken(self, chart: str) -> list[str]:
+        """Transitions of the chart that no scenario takes."""
+        ids = [transition.id for transition in self.documents[chart].transitions]
+        return [item for item in ids if not self.taken[chart, item]]
+
+    def unseen(self, chart: str) -> list[tuple[Leaf, bool]]:
+        """Outcomes of the chart's leaves that no scenario shows."""
+        both = [(leaf, outcome) for leaf in self.leaves(chart) for outcome in (True, False)]
+        return [item for item in both if not self.outcomes[item]]
+
+    def table(self) -> str:
+        """Per chart what is reached and what is not, as text."""
+        lines = [f"{'chart':<16}{'transitions':>14}{'leaf outcomes':>16}"]
+        for chart, document in self.documents.items():
+            count = len(document.transitions)
+            taken = count - len(self.untaken(chart))
+            outcomes = 2 * len(self.leaves(chart))
+            seen = outcomes - len(self.unseen(chart))
+            lines.append(f"{chart:<16}{f'{taken}/{count}':>14}{f'{seen}/{outcomes}':>16}")
+        for chart in self.documents:
+            lines += [f"not taken: {chart} {item}" for item in self.untaken(chart)]
+            for (_, transition, leaf), outcome in self.unseen(chart):
+                lines.append(f"never {str(outcome).lower()}: {chart} {transition}: {leaf}")
+        return "\n".join(lines)
+
+
+def measure(paths: Iterable[Path]) -> tuple[Coverage, list[tuple[Scenario, Scenario]]]:
+    """Play the scenarios; what they reach, and each as written and as played."""
+    charts = house().charts
+    coverage = Coverage({name: chart.document for name, chart in charts.items()})
+
+    def observe(chart: str) -> None:
+        def note(transition: str, leaf: str, outcome: bool) -> None:
+            coverage.outcomes[(chart, transition, leaf), outcome] += 1
+
+        charts[chart].observe(note)
+
+    for name in charts:
+        observe(name)
+    try:
+        scenarios = [load(path) for path in paths]
+        pairs = [(item, played(item, player(item, watch=coverage.step))) for item in scenarios]
+    finally:
+        for chart in charts.values():
+            chart.observe(None)
+    return coverage, pairs
+
+
+def shipped(folder: Path = FOLDER) -> list[Path]:
+    """Every scenario of the folder."""
+    return sorted(folder.glob("*.txt"))
+
+
+def main(words: list[str]) -> int:
+    """Print what all scenarios, or the named ones, reach."""
+    coverage, _ = measure([Path(word) for word in words] or shipped())
+    print(coverage.table())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
