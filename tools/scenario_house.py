@@ -59,7 +59,8 @@ def house(profile: str = "") -> House:
 @cache
 def _product_house(profile: str) -> House:
     found, _ = read_profile(profile, profile_texts()[profile])
-    product = Product(url=URL, offered_a=found.offered_a, **found.identity)  # type: ignore[arg-type]
+    identity: Mapping[str, Any] = found.identity
+    product = Product(url=URL, offered_a=found.offered_a, **identity)
     return replace(_charts(), table=found.keys, product=product)
 
 
