@@ -50,6 +50,7 @@ class Commits:
         self._committed = 0
         self._is_committing = False
         self._outward: deque[tuple[int, Effect]] = deque()
+        self._awaited = 0
 
     # ---- life ------------------------------------------------------------------------------------
 
@@ -81,11 +82,12 @@ class Commits:
 
     # ---- records and effects ---------------------------------------------------------------------
 
-    def take(self, rows: Sequence[Row], outward: Sequence[Effect]) -> None:
-        """What one turn wants to be durable, and what it wants to do then."""
+    def take(self, rows: Sequence[Row], outward: Sequence[Effect], *, is_awaited: bool) -> None:
+        """What one turn wants to be durable, and what it wants to do; ``is_awaited``: only then."""
         self._batch += rows
-        needed = self._batch_number if self._batch else self._batch_number - 1
-        self._outward.extend((needed, effect) for effect in outward)
+        if is_awaited:
+            self._awaited = self._batch_number
+        self._outward.extend((self._awaited, effect) for effect in outward)
         self._release()
         self._commit()
 
@@ -146,6 +148,7 @@ class Commits:
         self._batch = [*rows, *self._batch]
         self._batch_number = number
         self._outward = deque((min(needed, number), effect) for needed, effect in self._outward)
+        self._awaited = min(self._awaited, number)
 
     def _is_end_waiting(self) -> bool:
         """A fault of our own is not kept waiting by a full disk."""

@@ -56,6 +56,8 @@ class Done:
     rows: tuple[Row, ...]
     outward: tuple[Effect, ...]
     trace: Trace
+    is_awaited: bool
+    """The outward effects wait for these rows; else only for rows of earlier turns."""
 
     def lines(self, time_s: float, mask: Mask) -> tuple[str, ...]:
         """The transcript of this turn; ``mask`` hides id tags."""
@@ -276,4 +278,5 @@ def _sorted(effects: list[Effect], trace: Trace) -> Done:
         ),
         tuple(effect for effect in effects if isinstance(effect, Outward)),
         trace,
+        any(isinstance(effect, Record) and not effect.entry.is_lazy for effect in effects),
     )

@@ -216,7 +216,7 @@ class Daemon:
     def _perform(self, done: Done) -> None:
         for effect in done.safe:
             self._make_safe(effect)
-        self._commits.take(done.rows, done.outward)
+        self._commits.take(done.rows, done.outward, is_awaited=done.is_awaited)
         self._scribe.keep(self._clocks.monotonic_s(), done)
         fault = self._controller.fault
         if fault is not None and not self._is_fault_told:

@@ -13,7 +13,7 @@ from typing import Final
 from cp.chart import ROUTES_FILE
 from cp.house import House, load_house
 from cp.profiles import texts as profile_texts
-from cp.settings import Settings, product_of, read_settings
+from cp.settings import Settings, read_settings
 from cp.vocabulary.context import Product
 from cp.vocabulary.errors import ChartError, Finding, SettingsError
 from cp.vocabulary.keys import KeyTable
@@ -79,10 +79,15 @@ def read_charts(folder: str | None) -> ChartTexts:
     return ChartTexts(shown, texts, texts.pop(_ROUTES))
 
 
-def build_house(texts: ChartTexts, table: KeyTable, product: Product) -> House:
-    """The house of these texts. Raises ChartError with every finding, in the folder's files."""
+def build_house(
+    texts: ChartTexts, table: KeyTable, product: Product, *, checked: bool = False
+) -> House:
+    """The house of these texts; ``checked``: they have passed the checks before.
+
+    Raises ChartError with every finding, in the folder's files.
+    """
     try:
-        return load_house(texts.charts, texts.routes, table, product)
+        return load_house(texts.charts, texts.routes, table, product, checked=checked)
     except ChartError as error:
         usual = ROUTES_FILE.partition("/")[0]
         findings = (
@@ -90,11 +95,6 @@ def build_house(texts: ChartTexts, table: KeyTable, product: Product) -> House:
             for finding in error.findings
         )
         raise ChartError(tuple(findings)) from None
-
-
-def load_house_of(settings: Settings, charts_dir: str | None) -> House:
-    """The house that a station runs. Raises SettingsError, ChartError."""
-    return build_house(read_charts(charts_dir), settings.keys, product_of(settings))
 
 
 def _read(file: Path) -> str:

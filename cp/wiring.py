@@ -23,8 +23,9 @@ from cp.command_line import RunArguments
 from cp.controller import Controller
 from cp.daemon import EXIT_FAULT, EXIT_RESTART, Clocks, Daemon
 from cp.house import House
-from cp.reading import folder_findings, load_house_of, load_settings
-from cp.settings import Settings, station_url
+from cp.reading import build_house, folder_findings, load_settings, read_charts
+from cp.settings import Settings, product_of, station_url
+from cp.stamp import CheckStamp
 from cp.vocabulary.errors import Finding, SettingsError, StorageError
 from drivers.bench.bench import Bench, BenchConfig, Car, build_bench
 from drivers.transcript import FileTranscript
@@ -43,9 +44,11 @@ def run(arguments: RunArguments) -> int:
     settings = load_settings(arguments.station_file)
     for problem in folder_findings(Path(settings.storage_dir)):
         raise SettingsError((Finding(arguments.station_file, 0, problem),))
-    house = load_house_of(settings, arguments.charts_dir)
+    texts = read_charts(arguments.charts_dir)
+    stamp = CheckStamp(Path(settings.storage_dir), texts)
+    house = build_house(texts, settings.keys, product_of(settings), checked=stamp.is_valid)
     has_panel = arguments.has_panel and sys.stdout.isatty()
-    exit_code = asyncio.run(_serve(settings, house, has_panel=has_panel))
+    exit_code = asyncio.run(_serve(settings, house, stamp, has_panel=has_panel))
     if arguments.is_respawning and exit_code in (EXIT_FAULT, EXIT_RESTART):
         _respawn(exit_code)
     return exit_code
@@ -60,7 +63,7 @@ def _respawn(exit_code: int) -> None:
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
-async def _serve(settings: Settings, house: House, *, has_panel: bool) -> int:
+async def _serve(settings: Settings, house: House, stamp: CheckStamp, *, has_panel: bool) -> int:
     bench = make_bench(settings, lambda exit_code: daemon.stop(exit_code))
     clocks = Clocks(time.monotonic, bench.wall_clock, random.random)
     controller = Controller(house, settings.factory_values)
@@ -71,7 +74,7 @@ async def _serve(settings: Settings, house: House, *, has_panel: bool) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, daemon.stop)
-    loop.call_later(_SETTLED_AFTER_S, _settle_memory)
+    loop.call_later(_SETTLED_AFTER_S, _settle, stamp)
     panel = asyncio.create_task(_show_panel(bench, daemon)) if has_panel else None
     try:
         await bench.start()
@@ -95,8 +98,10 @@ def make_bench(settings: Settings, on_restart: Callable[[int], None]) -> Bench:
     return build_bench(config, folder, station_url(settings), on_restart, FileTranscript(folder))
 
 
-def _settle_memory() -> None:
+def _settle(stamp: CheckStamp) -> None:
     """What is there now stays: the collector need not look at it again and again."""
+    stamp.keep()
+    gc.collect()
     gc.freeze()
     gc.enable()
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import cache
 from importlib.resources import files
-from typing import Final, cast, get_type_hints
+from typing import Any, Final, cast, get_type_hints
 
 from cp.domain.configuration import change_configuration
 from cp.house import House, load_house

@@ -78,6 +78,7 @@ class Runner:
     _batch: list[Row] = field(default_factory=list)
     _batch_number: int = 1
     _committed: int = 0
+    _awaited: int = 0
     _outward: deque[tuple[int, Effect]] = field(default_factory=deque)
     _answer: Answer | None = None
 
@@ -168,8 +169,9 @@ class Runner:
             self._before()
             self._make_safe(effect)
         self._batch += done.rows
-        needed = self._batch_number if self._batch else self._committed
-        self._outward.extend((needed, effect) for effect in done.outward)
+        if done.is_awaited:
+            self._awaited = self._batch_number
+        self._outward.extend((self._awaited, effect) for effect in done.outward)
         self._commit()
 
     def _before(self) -> None:
@@ -193,7 +195,8 @@ class Runner:
         self._outward = kept
 
     def _commit(self) -> None:
-        """Rows first; outward effects only when those of their turn are durable."""
+        """Outward effects go when the rows that they wait for are durable, and no later."""
+        self._release()
         if self._batch and not self._is_storage_held:
             self._before()
             self._store(self._batch)
@@ -202,6 +205,9 @@ class Runner:
             self._batch_number += 1
         if not self._batch:
             self._settle()
+        self._release()
+
+    def _release(self) -> None:
         while self._outward and self._outward[0][0] <= self._committed:
             self._before()
             self._go_out(self._outward.popleft()[1])

@@ -1,5 +1,7 @@
 """Durable facts. Nothing of the engine is saved; these are (DESIGN, durability)."""
 
+from typing import ClassVar
+
 from cp.vocabulary.instants import Stamp
 from cp.vocabulary.lean import dataclass
 from cp.vocabulary.metering import Sample, TransactionRecord
@@ -8,7 +10,12 @@ from cp.vocabulary.requests import QueuedCall
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Base of all durable facts."""
+    """Base of all durable facts.
+
+    ``is_lazy``: what goes out need not wait for it; without it a message is sent once more.
+    """
+
+    is_lazy: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,8 @@ class CallKept(Entry):
 class CallSettled(Entry):
     """A transaction message was answered, or discarded after all attempts."""
 
+    is_lazy: ClassVar[bool] = True
+
     seq: int
 
 
@@ -90,6 +99,8 @@ class TransactionIdLearned(Entry):
 @dataclass(frozen=True, slots=True)
 class TransactionIdForgotten(Entry):
     """No message of this transaction is left to be sent."""
+
+    is_lazy: ClassVar[bool] = True
 
     uid: str
 
