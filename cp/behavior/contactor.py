@@ -9,19 +9,13 @@ from cp.vocabulary.words import ChargePointErrorCode
 
 @dataclass(frozen=True, slots=True)
 class ContactorFields:
-    """``is_offer_renewed``: offered again while the contactor still opens."""
-
-    is_offer_renewed: bool = False
+    """Nothing but its state."""
 
 
 class Contactor(Behavior[ContactorFields]):
     """Commands; what they lead to is read from the feedback contact."""
 
     Fields = ContactorFields
-
-    def is_offer_renewed(self) -> bool:
-        """Energy was offered again while the contactor was opening."""
-        return self._fields.is_offer_renewed
 
     def open_contactor(self) -> None:
         """Command open."""
@@ -33,21 +27,11 @@ class Contactor(Behavior[ContactorFields]):
 
     def offer_current(self) -> None:
         """Offer the station's current on the control pilot."""
-        self._set(is_offer_renewed=False)
         self._emit(OfferCurrent(self._connector_id))
 
     def withdraw_current(self) -> None:
         """Offer nothing on the control pilot."""
-        self._set(is_offer_renewed=False)
         self._emit(WithdrawCurrent(self._connector_id))
-
-    def keep_offer(self) -> None:
-        """Remember that energy is offered again."""
-        self._set(is_offer_renewed=True)
-
-    def drop_offer(self) -> None:
-        """Forget that energy was offered again."""
-        self._set(is_offer_renewed=False)
 
     def tell_energy_started(self) -> None:
         """Tell that energy may flow."""
