@@ -32,6 +32,7 @@ from cp.vocabulary.events import (
     ErrorRaised,
     Event,
     InputsRead,
+    RestartFailed,
 )
 from cp.vocabulary.instants import Now
 from cp.vocabulary.lean import dataclass
@@ -251,7 +252,7 @@ class Daemon:
             self._drivers.restarter.restart(effect.is_hard)
         except HardwareError as error:
             self._note(str(error))
-            self.post(ErrorRaised(0, ChargePointErrorCode.RESET_FAILURE))
+            self.post(RestartFailed())
             return
         self._end(EXIT_RESTART)
 

@@ -26,6 +26,7 @@ the one by the other for a person to review.
     * refuse InternalError               (CALLERROR for the CALL under way)
     * when Authorize {"idTagInfo":{"status":"Blocked"}}   (from now on; no JSON: accept again)
     * when StartTransaction silent       (no answer from now on; refuse CODE: CALLERROR)
+    * restarter broken                   (a restart fails from now on; sound: it does not)
     * server silent                      (no answer to anything from now on; friendly: as before)
     * frame TEXT                         (any text arrives)
 

@@ -9,8 +9,7 @@ from typing import Any, Final, cast, get_type_hints
 
 from cp.domain.configuration import change_configuration
 from cp.house import House, load_house
-from cp.profiles import read_profile
-from cp.profiles import texts as profile_texts
+from cp.profiles import read_profile, texts as profile_texts
 from cp.vocabulary.context import Product
 from cp.vocabulary.errors import StatechargeError
 from cp.vocabulary.events import EVENTS, Event

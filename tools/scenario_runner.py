@@ -38,6 +38,7 @@ from cp.vocabulary.events import (
     LinkFailed,
     LinkOpened,
     Plugged,
+    RestartFailed,
     Unplugged,
 )
 from cp.vocabulary.records import Put, Row
@@ -73,6 +74,7 @@ class Runner:
     controller: Controller = field(init=False)
     _is_storage_held: bool = False
     _is_network_up: bool | None = None
+    _is_restarter_broken: bool = False
     _lines: list[str] = field(default_factory=list)
     _inbox: deque[Event] = field(default_factory=deque)
     _batch: list[Row] = field(default_factory=list)
@@ -245,6 +247,8 @@ class Runner:
                 self._inbox.append(LinkOpened() if self._is_network_up else LinkFailed())
             case LoadCalls():
                 self._inbox.append(self._load(effect))
+            case Restart() if self._is_restarter_broken:
+                self._inbox.append(RestartFailed())
             case Restart() | EndProcess():
                 self.power_off("the process ends")
 

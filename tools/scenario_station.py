@@ -64,6 +64,8 @@ class Station(Runner):
                 self.take(FrameReceived(rest))
             case "when":
                 server.rule(rest)
+            case "restarter":
+                self._is_restarter_broken = rest == "broken"
             case "server":
                 server.is_silent = rest == "silent"
             case _:

@@ -43,10 +43,12 @@ FAULTS_WINDOW_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class ChargePointFields:
-    """``interval_s`` of the last BootNotification.conf; ``reset_type`` of the reset under way."""
+    """``interval_s`` of the last BootNotification.conf; ``reset_type`` of the reset under way, and
+    how often its restart has failed."""
 
     interval_s: int = 0
     reset_type: ResetType = ResetType.SOFT
+    failed_restarts: int = 0
 
 
 class ChargePoint(Behavior[ChargePointFields]):
@@ -220,8 +222,24 @@ class ChargePoint(Behavior[ChargePointFields]):
 
     def accept_reset(self) -> None:
         """Answer Accepted; the reset follows."""
-        self._set(reset_type=self._event(ResetRequested).type)
+        self._set(reset_type=self._event(ResetRequested).type, failed_restarts=0)
         self._reply(status=TriggerMessageStatus.ACCEPTED)
+
+    def is_restart_given_up(self) -> bool:
+        """The key ResetRetries: so many further tries are used up (``S 9.1.22``)."""
+        return self._fields.failed_restarts >= self._keys.number("ResetRetries")
+
+    def count_restart(self) -> None:
+        """One more try."""
+        self._set(failed_restarts=self._fields.failed_restarts + 1)
+
+    def note_not_resetting(self) -> None:
+        """Charging may start again."""
+        self._know("is_resetting", False)
+
+    def raise_reset_failure(self) -> None:
+        """The restart failed for good: a warning of the station (``S 5.14``)."""
+        self._tell(ErrorRaised(0, ChargePointErrorCode.RESET_FAILURE))
 
     def note_resetting(self) -> None:
         """Nothing starts any more."""

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from cp.behavior.base import Behavior
-from cp.domain import outbox as rules
-from cp.domain import outcomes
+from cp.domain import outbox as rules, outcomes
 from cp.domain.outbox import Outbox
 from cp.vocabulary.confirmations import StartConfirmation
 from cp.vocabulary.effects import AbandonCall, LoadCalls, Transmit

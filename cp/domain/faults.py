@@ -3,8 +3,7 @@
 from typing import Final
 
 from cp.vocabulary.facts import ErrorShown
-from cp.vocabulary.words import ChargePointErrorCode as Code
-from cp.vocabulary.words import ChargePointStatus as Status
+from cp.vocabulary.words import ChargePointErrorCode as Code, ChargePointStatus as Status
 
 WARNINGS: Final[frozenset[Code]] = frozenset(
     {

@@ -102,6 +102,11 @@ class ErrorCleared(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RestartFailed(Event):
+    """The restart that was ordered did not happen (``S 5.14``)."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlinePassed(Event):
     """What a timed transition's step sees: timers fire by their own names, not by this one."""
 
