@@ -13,29 +13,33 @@ from hashlib import sha256
 from typing import Final
 
 from cp.behavior.delivery import DeliveryFields
-from cp.chart import Machine, Step, Timer
-from cp.chart.transcript import Mask, effect_line, event_line, step_line
+from cp.chart import Machine, Timer
 from cp.domain.configuration import restored_values
 from cp.domain.outbox import WINDOW
+from cp.done import Done as Done, done_of
 from cp.house import House
-from cp.journal import Clocks, call_key, calls_of, replay, rows_of
-from cp.turn import Condition, Trace, Turn
+from cp.journal import Clocks, call_key, calls_of, replay
+from cp.turn import Condition, Turn
 from cp.vocabulary.effects import (
     Effect,
     EndProcess,
     OpenContactor,
-    Outward,
     Record,
-    Safe,
     WithdrawCurrent,
 )
-from cp.vocabulary.errors import MachineFault
+from cp.vocabulary.errors import Finding, MachineFault, SettingsError
 from cp.vocabulary.events import CallsLoaded, Event, JournalReplayed, name_of
 from cp.vocabulary.facts import Facts
 from cp.vocabulary.instants import Now
 from cp.vocabulary.keys import KeyValues
-from cp.vocabulary.lean import dataclass
-from cp.vocabulary.records import BootCounted, ClockLearned, FaultNoted, Put, Row
+from cp.vocabulary.records import (
+    BootCounted,
+    ClockLearned,
+    FaultNoted,
+    Put,
+    Restored,
+    StationNamed,
+)
 from cp.vocabulary.words import ChargePointStatus, RegistrationStatus
 
 EXIT_FAULT: Final = 70
@@ -46,22 +50,6 @@ CLOCK_FLOOR_S: Final = 1_767_225_600.0
 
 CLOCK_NOTED_EVERY_S: Final = 3600.0
 """The journal learns the time so often at most: a floor for the clock of the next start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a turn asks for, by class, and what it did, for the transcript."""
-
-    safe: tuple[Effect, ...]
-    rows: tuple[Row, ...]
-    outward: tuple[Effect, ...]
-    trace: Trace
-    is_awaited: bool
-    """The outward effects wait for these rows; else only for rows of earlier turns."""
-
-    def lines(self, time_s: float, mask: Mask) -> tuple[str, ...]:
-        """The transcript of this turn; ``mask`` hides id tags."""
-        return tuple(_line(time_s, item, mask) for item in self.trace)
 
 
 class Controller:
@@ -87,10 +75,11 @@ class Controller:
         """Power came on: all machines enter their initial states and learn the durable facts.
 
         ``rows`` of the journal, and of kind ``call`` the first ``WINDOW + 1``; see ``notes`` for
-        what could not be read.
+        what could not be read. Raises SettingsError when they belong to another station.
         """
         self.notes.clear()
         restored = replay(rows, calls, WINDOW, self.notes)
+        self._refuse_other_station(restored)
         self._boot = restored.boot
         self._clocks = restored.clocks
         self._clock_floor_s = max(CLOCK_FLOOR_S, restored.last_utc_s or 0.0)
@@ -100,11 +89,25 @@ class Controller:
 
         def run(turn: Turn) -> None:
             turn.effects.append(Record(BootCounted(restored.boot, now.utc_s)))
+            if restored.station_id != self._house.product.station_id:
+                turn.effects.append(Record(StationNamed(self._house.product.station_id)))
             for name in self._house.routes.machines:
                 turn.begin(name)
             turn.take(JournalReplayed(restored))
 
         return self._perform("journal_replayed", now, chance, run)
+
+    def _refuse_other_station(self, restored: Restored) -> None:
+        """What one station owes must not be delivered in the name of another."""
+        owes = restored.transaction is not None or restored.calls
+        name, owner = self._house.product.station_id, restored.station_id
+        if owes and owner not in ("", name):
+            message = (
+                f"[station] id is {name}, but the journal holds transactions of {owner} that are"
+                f" not delivered yet: run it as {owner} until its queue is empty, or change"
+                " [storage] dir"
+            )
+            raise SettingsError((Finding("the station file", 0, message),))
 
     def handle(self, event: Event, now: Now, chance: float = 0.5) -> Done:
         """One outside event; ``chance`` in [0, 1) is drawn by the caller."""
@@ -189,7 +192,7 @@ class Controller:
             return self._give_up(MachineFault("controller", event, cause), now)
         self._note_clock(turn)
         self._condition = turn.condition
-        return _sorted(turn.effects, tuple(turn.trace))
+        return done_of(turn.effects, tuple(turn.trace))
 
     def fail(self, place: str, cause: Exception, now: Now) -> Done:
         """The shell itself raised at ``place``: the same end as when a step raises."""
@@ -205,7 +208,7 @@ class Controller:
         effects += [WithdrawCurrent(number) for number in sorted(outlets)]
         effects += [Record(noted), EndProcess(EXIT_FAULT)]
         self._fault = fault
-        return _sorted(effects, tuple(effects))
+        return done_of(effects, tuple(effects))
 
     @property
     def fault(self) -> MachineFault | None:
@@ -256,27 +259,6 @@ def key_of_call(seq: int) -> str:
     return call_key(seq) if seq else ""
 
 
-def _line(time_s: float, item: Step | Effect | Event, mask: Mask) -> str:
-    match item:
-        case Step():
-            return step_line(time_s, item)
-        case Effect():
-            return effect_line(time_s, item, mask)
-    return event_line(time_s, item, mask)
-
-
 def _split(name: str) -> tuple[str, int]:
     chart, _, number = name.rpartition(".")
     return chart, int(number)
-
-
-def _sorted(effects: list[Effect], trace: Trace) -> Done:
-    return Done(
-        tuple(effect for effect in effects if isinstance(effect, Safe)),
-        tuple(
-            row for effect in effects if isinstance(effect, Record) for row in rows_of(effect.entry)
-        ),
-        tuple(effect for effect in effects if isinstance(effect, Outward)),
-        trace,
-        any(isinstance(effect, Record) and not effect.entry.is_lazy for effect in effects),
-    )

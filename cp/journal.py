@@ -39,6 +39,7 @@ from cp.vocabulary.records import (
     SampleDropped,
     SampleKept,
     StationAccepted,
+    StationNamed,
     TransactionEnded,
     TransactionIdForgotten,
     TransactionIdLearned,
@@ -67,6 +68,8 @@ def rows_of(entry: Entry) -> tuple[Row, ...]:
             counted = _put("boot", "count", {"boot": entry.boot, "utc_s": entry.utc_s})
             old_fault = Delete("fault", _key(entry.boot - FAULTS_KEPT))
             return (counted, old_fault, Delete("clock", _key(entry.boot - CLOCKS_KEPT)))
+        case StationNamed():
+            return (_put("station", "id", {"station_id": entry.station_id}),)
         case StationAccepted():
             return (_put("accepted", entry.url, {}),)
         case TransactionKept():
@@ -254,6 +257,7 @@ def _read_exit(found: Found, _key: str, body: Body) -> None:
 _READERS: Final[Mapping[str, Reader]] = {
     "boot": _read_boot,
     "clock": _read_clock,
+    "station": lambda found, _key, body: found.update(station_id=str(body["station_id"])),
     "accepted": lambda found, key, _body: _append(found, "accepted_urls", key),
     "transaction": _read_transaction,
     "sample": _read_sample,

@@ -125,6 +125,7 @@ def product_of(settings: Settings) -> Product:
     """What charts may know of this product."""
     return Product(
         url=station_url(settings),
+        station_id=settings.station_id,
         offered_a=settings.profile.offered_a,
         link_retry_max_s=settings.reconnect_max_s,
         time_scale=settings.bench.time_scale,

@@ -34,6 +34,7 @@ _LOG: Final = logging.getLogger("statecharge")
 _RESPAWN_PAUSE_S: Final = 1.0
 _SETTLED_AFTER_S: Final = 1.0
 _KEY_BYTES: Final = 32
+_COLLECTED_AFTER: Final = 10_000
 
 
 def run(arguments: RunArguments) -> int:
@@ -103,6 +104,7 @@ def _settle(stamp: CheckStamp) -> None:
     stamp.keep()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_COLLECTED_AFTER)  # the usual 700 come together in half a turn
     gc.enable()
 
 

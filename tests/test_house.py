@@ -29,9 +29,11 @@ MAY_IMPORT = {
     "cp.house": {"cp.behavior", "cp.chart", "cp.vocabulary"},
     "cp.answering": {"cp.chart", "cp.domain", "cp.house", "cp.ocppj", "cp.vocabulary"},
     "cp.turn": {"cp.answering", "cp.chart", "cp.house", "cp.ocppj", "cp.vocabulary"},
+    "cp.done": {"cp.chart", "cp.journal", "cp.turn", "cp.vocabulary"},
     "cp.controller": {
         "cp.behavior",
         "cp.chart",
+        "cp.done",
         "cp.domain",
         "cp.house",
         "cp.journal",
@@ -50,6 +52,7 @@ MAY_IMPORT = {
         "cp.snapshot",
         "cp.vocabulary",
     },
+    "cp.stamp": {"cp.reading"},
     "cp.reading": {"cp.chart", "cp.house", "cp.profiles", "cp.settings", "cp.vocabulary"},
     "cp.profiles": {"cp.profiles", "cp.domain", "cp.vocabulary", "tomli"},
     "cp.settings": {"cp.domain", "cp.profiles", "cp.vocabulary", "tomli"},
@@ -66,6 +69,7 @@ CORE = (
     "house",
     "answering",
     "turn",
+    "done",
 )
 BANNED_IN_CORE = {
     "asyncio",

@@ -7,14 +7,16 @@ an error, or by a pure function of the controller. An event or a call that is no
 finding, so that nothing is ignored by accident.
 """
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from cp.chart.document import ChartDocument
 from cp.chart.names import nearest
 from cp.vocabulary.errors import Finding
 from cp.vocabulary.events import CALL_EVENTS, EVENTS, UNROUTED, Event, name_of
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.words import Action, CallErrorCode
 
 STATION_ACTIONS: Final = frozenset(
@@ -60,7 +62,7 @@ class CallRoute:
     domain: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Routes:
     """All three tables; ``lines`` by ``table`` and ``table.key``, for findings."""
 

@@ -11,10 +11,12 @@ from cp.vocabulary.lean import dataclass
 class Product:
     """What the station file and the profile say about this station, as far as charts need it.
 
-    ``url`` is the server's address with the identity; ``offered_a`` the current of the pilot.
+    ``url`` is the server's address with the identity ``station_id``; ``offered_a`` the current of
+    the pilot.
     """
 
     url: str = "ws://127.0.0.1/"
+    station_id: str = "CP001"
     vendor: str = "Statecharge"
     model: str = "Bench"
     serial: str = ""

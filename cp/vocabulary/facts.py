@@ -1,10 +1,11 @@
 """Facts: what machines may know of each other. Each has one owner, whose actions alone write it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from types import MappingProxyType
 from typing import Final
 
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.words import ChargePointErrorCode
 
 

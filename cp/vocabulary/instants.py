@@ -1,6 +1,8 @@
 """Time as an argument: what a step may know of the clocks and of the meter register."""
 
-from dataclasses import dataclass
+import dataclasses
+
+from cp.vocabulary.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Now:
         return Stamp(self.boot, self.monotonic_s, self.utc_s)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
 class Stamp:
     """A time stamp: boot number, monotonic seconds, and UTC seconds or None.
 

@@ -8,11 +8,12 @@ that turn received text into a value are in ``cp.domain.configuration``.
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.words import ENERGY_REGISTER
 
 DAY_S: Final = 86400
@@ -66,7 +67,7 @@ class KeyOverride:
     is_readonly: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class KeyValues:
     """The values in force; hashable. An unknown name raises KeyError: a fault of our own."""
 
@@ -100,7 +101,7 @@ class KeyValues:
         return KeyValues(tuple((key, text if key == name else old) for key, old in self.values))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class KeyTable(Mapping[str, KeySpec]):
     """The keys of one product, by canonical name, in alphabetical order."""
 

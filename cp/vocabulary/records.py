@@ -35,6 +35,13 @@ class ClockLearned(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class StationNamed(Entry):
+    """The identity under which what is in the journal is to be delivered."""
+
+    station_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class StationAccepted(Entry):
     """BootNotification was accepted by the server of this URL (``S 4.2.1``)."""
 
@@ -158,6 +165,7 @@ class Restored:
 
     boot: int = 1
     last_utc_s: float | None = None
+    station_id: str = ""
     accepted_urls: tuple[str, ...] = ()
     transaction: TransactionRecord | None = None
     samples: tuple[tuple[int, Sample], ...] = ()

@@ -22,6 +22,7 @@ from cp.vocabulary.errors import SettingsError
         ("run a.toml", RunArguments("a.toml")),
         ("run --respawn a.toml --no-panel", RunArguments("a.toml", False, True, False)),
         ("run a.toml --check", RunArguments("a.toml", is_check=True)),
+        ("run a.toml --charts dir", RunArguments("a.toml", charts_dir="dir")),
         ("csms", CsmsArguments()),
         ("csms --host ::1 --port 0 --script f", CsmsArguments("::1", 0, "f")),
         ("demo", DemoArguments()),

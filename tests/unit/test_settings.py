@@ -71,7 +71,7 @@ time_scale = 60
 """)
     product = product_of(settings)
     assert product == Product(
-        "wss://[::1]/CP001", "V", "M", "S", "F", "T", "N", 32, 10, time_scale=60
+        "wss://[::1]/CP001", "CP001", "V", "M", "S", "F", "T", "N", 32, 10, time_scale=60
     )
     assert settings.storage_dir == "here"
     assert settings.bench == BenchSettings("localhost", 0, (BenchCar(1, True),), 60)
