@@ -15,8 +15,8 @@ $(READY): pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: $(READY)  ## play one charge from plug to unplug: central system, station and bench on this machine
-	@$(BIN)/statecharge demo
+run: $(READY)  ## play one charge from plug to unplug on this machine; ARGS=--interactive: you are the driver
+	@$(BIN)/statecharge demo $(ARGS)
 
 test: $(READY)  ## every test that needs nothing but Python
 	@$(BIN)/python -m pytest -n 2
@@ -30,9 +30,10 @@ check: $(READY)  ## style, types, charts
 	@$(BIN)/mypy
 	@$(BIN)/statecharge charts check
 
-proof: $(READY)  ## the slow proofs: coverage of the charts, a power cut after every effect
+proof: $(READY)  ## the slow proofs: chart coverage, a power cut after every effect, every reachable state
 	@$(BIN)/python -m tools.coverage
 	@$(BIN)/python -m tools.power_cuts
+	@$(BIN)/statecharge charts explore
 
 bench: $(READY)  ## the figures, each beside its floor from the same run
 	@$(BIN)/python -m tools.net.bench
