@@ -15,7 +15,7 @@ $(READY): pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: $(READY)  ## play one charge from plug to unplug on this machine; ARGS=--interactive: you are the driver
+run: $(READY)  ## play one charge on this machine; with ARGS=--interactive you are the driver
 	@$(BIN)/statecharge demo $(ARGS)
 
 test: $(READY)  ## every test that needs nothing but Python

@@ -14,11 +14,12 @@ from typing import Final
 
 from cp.command_line import RunArguments
 from cp.reading import build_house, folder_findings, load_settings, read_charts
-from cp.settings import Settings, product_of
+from cp.settings import Settings, product_of, station_url
 from cp.vocabulary.context import Product
 from cp.vocabulary.errors import ChartError, Finding, HardwareError, SettingsError
 from cp.vocabulary.keys import GENERIC
 from drivers.bench.memory import Memory
+from drivers.link_files import LinkFiles
 from drivers.storage import SCHEMA_VERSION
 
 _EXIT_MISTAKE: Final = 2
@@ -34,6 +35,8 @@ def check(arguments: RunArguments) -> int:
     if settings is not None:
         file = arguments.station_file
         findings += [Finding(file, 0, text) for text in check_drivers(settings)]
+        url = station_url(settings)
+        findings += LinkFiles(url, settings.ca_file, settings.password_file).mistakes()
     for finding in findings:
         sys.stderr.write(f"{finding}\n")
     if findings:

@@ -46,7 +46,8 @@ class DemoArguments:
 
 @dataclass(frozen=True, slots=True)
 class ToolArguments:
-    """``statecharge charts NAME ...``: ``module.main(words)`` returns the exit code."""
+    """``statecharge charts NAME ...``, ``statecharge demo --interactive``: ``module.main(words)``
+    returns the exit code."""
 
     module: str
     words: tuple[str, ...]
@@ -71,7 +72,10 @@ CHART_TOOLS: Final = MappingProxyType(
 COMMANDS: Final = ("run", "csms", "demo", "charts")
 
 _RUN_FLAGS: Final = ("--check", "--respawn", "--no-panel")
-_OPTIONS: Final = (*_RUN_FLAGS, "--charts", "--host", "--port", "--script", "--version", "--help")
+_OPTIONS: Final = (
+    *_RUN_FLAGS,
+    *("--charts", "--host", "--port", "--script", "--interactive", "--version", "--help"),
+)
 
 
 def parse(words: Sequence[str]) -> Arguments:
@@ -122,7 +126,8 @@ def _arguments(values: "Namespace") -> Arguments:
         case "csms":
             return CsmsArguments(values.host, values.port, values.script)
         case "demo":
-            return DemoArguments()
+            interactive = ToolArguments("tools.net.interactive", ())
+            return interactive if values.interactive else DemoArguments()
         case _:
             return ToolArguments(CHART_TOOLS[values.tool][0], ())
 
@@ -137,7 +142,12 @@ def _parser() -> "ArgumentParser":
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_run(commands.add_parser("run", help="run a charging station", allow_abbrev=False))
     _add_csms(commands.add_parser("csms", help="run a small central system", allow_abbrev=False))
-    commands.add_parser("demo", help="play one charge from plug to unplug on this machine")
+    demo = commands.add_parser(
+        "demo", help="play one charge from plug to unplug on this machine", allow_abbrev=False
+    )
+    demo.add_argument(
+        "--interactive", action="store_true", help="you plug, swipe and cut the power, with keys"
+    )
     charts = commands.add_parser("charts", help="check, draw and explore the charts")
     tools = charts.add_subparsers(dest="tool", metavar="TOOL", required=True)
     for name, (_, help_text) in CHART_TOOLS.items():

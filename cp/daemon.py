@@ -41,6 +41,7 @@ from cp.vocabulary.words import ChargePointErrorCode
 
 EXIT_FAULT: Final = 70
 EXIT_RESTART: Final = 75
+INPUTS_AFTER_S: Final = 0.03
 INPUTS_WITHIN_S: Final = 2.0
 WINDOW: Final = 64
 STORAGE_LOW: Final = "StorageLow"
@@ -48,8 +49,7 @@ STORAGE_LOW: Final = "StorageLow"
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Where time and chance come from: seconds of the monotonic and of the wall clock, and a
-    number in [0, 1)."""
+    """Seconds of the monotonic and of the wall clock; a number in [0, 1)."""
 
     monotonic_s: Callable[[], float]
     wall_s: Callable[[], float]
@@ -119,7 +119,11 @@ class Daemon:
             self._loop.call_soon(self._work)
 
     async def _read_inputs(self) -> None:
-        """Start the drivers of the outlet; their present levels come before ``inputs_read``."""
+        """Start the drivers of the outlet; their present levels come before ``inputs_read``.
+
+        BootNotification goes first: the outlet is open anyway, and recovery waits for hardware.
+        """
+        await asyncio.sleep(INPUTS_AFTER_S)
         drivers = self._drivers
         outlet = (
             drivers.contactor,

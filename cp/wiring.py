@@ -29,6 +29,7 @@ from cp.stamp import CheckStamp
 from cp.vocabulary.errors import Finding, SettingsError, StorageError
 from drivers.bench.bench import Bench, BenchConfig, Car, build_bench
 from drivers.transcript import FileTranscript
+from drivers.websocket_link import WebsocketLink
 
 _LOG: Final = logging.getLogger("statecharge")
 _RESPAWN_PAUSE_S: Final = 1.0
@@ -96,7 +97,12 @@ def make_bench(settings: Settings, on_restart: Callable[[int], None]) -> Bench:
         cars = tuple(Car(car.connector_id, car.is_ready) for car in bench.cars)
     config = BenchConfig(bench.host, bench.port, cars, bench.time_scale)
     folder = Path(settings.storage_dir)
-    return build_bench(config, folder, station_url(settings), on_restart, FileTranscript(folder))
+    link = WebsocketLink(
+        station_url(settings),
+        ca_file=settings.ca_file,
+        password_file=settings.password_file,
+    )
+    return build_bench(config, folder, link, on_restart, FileTranscript(folder))
 
 
 def _settle(stamp: CheckStamp) -> None:

@@ -12,10 +12,8 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cp.profiles import Profile, read_profile
-from cp.profiles import texts as profile_texts
-from cp.profiles.certificate import Row, read_rows
-from cp.profiles.certificate import text as certificate_text
+from cp.profiles import Profile, read_profile, texts as profile_texts
+from cp.profiles.certificate import Row, read_rows, text as certificate_text
 from cp.profiles.tables import nearest
 from tools.certificate_product import answer
 from tools.certificate_proofs import TESTS, Proof, elements, proofs

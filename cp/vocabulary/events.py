@@ -6,7 +6,6 @@ main controller. An event with ``call_id`` is a CALL of the central system and g
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
 from types import MappingProxyType
 from typing import Final
 
@@ -113,7 +112,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(
 """Every event by its name in charts."""
 
 CALL_EVENTS: Final[frozenset[str]] = frozenset(
-    name for name, kind in EVENTS.items() if "call_id" in {item.name for item in fields(kind)}
+    name for name, kind in EVENTS.items() if "call_id" in kind.__match_args__
 )
 """Events that are CALLs of the central system."""
 

@@ -71,7 +71,7 @@ class Bench:
         self,
         config: BenchConfig,
         storage_dir: Path,
-        url: str,
+        link: WebsocketLink,
         on_restart: Callable[[int], None],
         transcript: Transcript,
     ) -> None:
@@ -83,7 +83,7 @@ class Bench:
         self._meter = BenchMeter(self._rig)
         self._reader = BenchReader(self._rig)
         self._lamp = BenchLamp(self._rig)
-        self._link = BenchLink(self._rig, WebsocketLink(url))
+        self._link = BenchLink(self._rig, link)
         self._storage = BenchStorage(SqliteStorage(storage_dir))
         self.wall_clock = WallClock()
         """The device's wall clock: seconds since 1970, with the offset that was commanded."""
@@ -196,6 +196,7 @@ class Bench:
     def _power_cut(self, command: Command) -> None:
         """Hardware keeps its register without being asked; the process gets no goodbye."""
         self._rig.save()
+        self.drivers.transcript.close()  # the observer of the bench; it has power of its own
         os._exit(KILLED)
 
 
@@ -229,13 +230,13 @@ def _plug(cars: tuple[Car, ...] | None) -> tuple[bool, bool] | None:
 def build_bench(
     config: BenchConfig,
     storage_dir: Path,
-    url: str,
+    link: WebsocketLink,
     on_restart: Callable[[int], None],
     transcript: Transcript,
 ) -> Bench:
-    """The bench of a station whose files are in ``storage_dir`` and whose server is at ``url``.
+    """The bench of a station whose files are in ``storage_dir``, with its real ``link``.
 
-    ``url`` ends with the identity; ``on_restart`` gets the exit code of a wanted restart. Raises
-    ``HardwareError`` when the memory of the bench cannot be read.
+    ``on_restart`` gets the exit code of a wanted restart. Raises ``HardwareError`` when the memory
+    of the bench cannot be read.
     """
-    return Bench(config, storage_dir, url, on_restart, transcript)
+    return Bench(config, storage_dir, link, on_restart, transcript)

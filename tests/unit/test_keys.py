@@ -1,8 +1,7 @@
 """Configuration keys: the table, the typed values, and the two operations (S 5.3, S 5.8, S 9)."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from cp.domain.configuration import (
     TooManyKeys,

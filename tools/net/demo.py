@@ -34,7 +34,7 @@ Say = Callable[[str, str], None]
 
 def run() -> int:
     """The demonstration in ``./run``; 0 when both books agree. Raises SettingsError."""
-    folder, say = make_folder(Path("run")), _speaker()
+    folder, say = make_folder(Path("run")), speaker()
     try:
         return asyncio.run(play(folder, say, charge_s=_CHARGE_S, pause_s=_PAUSE_S))
     except (StationError, TimeoutError) as error:
@@ -79,7 +79,7 @@ async def play(folder: Path, say: Say, *, charge_s: float, pause_s: float) -> in
     tell(f"the station is switched off, exit code {exit_code}", "bold")
     transcript = (station.storage / "transcript.txt").read_text(encoding="utf-8")
     books = book_of_station(transcript), book_of_server(central.books)
-    _show_books(*books, say)
+    show_books(*books, say)
     say("", "")
     say(f"The station's time ran {TIME_SCALE:g} times as fast as yours.", "")
     say(f"Every step of every chart:   {station.storage / 'transcript.txt'}", "")
@@ -115,7 +115,7 @@ async def _visit(station: StationProcess, tell: Say, charge_s: float, pause_s: f
 
 # ---- what is shown -------------------------------------------------------------------------------
 
-_TOLD_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+TOLD_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "BootNotification": ("chargePointVendor", "chargePointModel", "status", "interval"),
     "StatusNotification": ("connectorId", "status"),
     "Authorize": ("idTag", "status"),
@@ -123,18 +123,24 @@ _TOLD_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "MeterValues": ("transactionId", "value"),
     "StopTransaction": ("transactionId", "meterStop", "reason", "status"),
 }
+"""Action to the fields that are told of a CALL and of its answer."""
 
 
 def _tell_message(message: Message, tell: Say) -> None:
     if message.kind in (Kind.CONNECTED, Kind.DISCONNECTED):
         tell(f"the station has {message.kind.lower()}", "dim")
         return
-    fields = _fields(message.payload, _TOLD_FIELDS.get(message.action, ()))
-    text = " ".join(f"{name}={value}" for name, value in fields.items())
+    text = told_fields(message)
     if message.kind is Kind.CALL and message.is_from_station:
         tell(f"  station -> server   {message.action} {text}".rstrip(), "cyan")
     elif message.kind is not Kind.CALL and text:
         tell(f"  station <- server   {message.action} {text}", "green")
+
+
+def told_fields(message: Message, told: Mapping[str, tuple[str, ...]] = TOLD_FIELDS) -> str:
+    """The fields of the payload that ``told`` names for its action."""
+    fields = _fields(message.payload, told.get(message.action, ()))
+    return " ".join(f"{name}={value}" for name, value in fields.items())
 
 
 def _fields(part: object, names: tuple[str, ...]) -> dict[str, object]:
@@ -151,7 +157,8 @@ def _fields(part: object, names: tuple[str, ...]) -> dict[str, object]:
     return found
 
 
-def _show_books(station: Book, server: Book, say: Say) -> None:
+def show_books(station: Book, server: Book, say: Say) -> None:
+    """One transaction as both sides have it, row by row."""
     say("", "")
     say(f"{'The transaction as':<20}{'the station':<28}the central system saw it", "bold")
     for row in ROWS:
@@ -163,7 +170,7 @@ def _show_books(station: Book, server: Book, say: Say) -> None:
     say(f"The books {difference}.", "bold")
 
 
-def _speaker() -> Say:
+def speaker() -> Say:
     """Plain text; with colors only on a terminal."""
     if not sys.stdout.isatty():
         return lambda text, _style: print(text, flush=True)

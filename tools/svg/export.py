@@ -18,8 +18,7 @@ from tools.svg.picture import Picture
 from tools.svg.placement import Placement
 from tools.svg.proof import prove
 from tools.svg.values import timer_value
-from tools.svg.views import FOCUS, FULL, OVERVIEW, build
-from tools.svg.views import WRAP as VIEW_WRAP
+from tools.svg.views import FOCUS, FULL, OVERVIEW, WRAP as VIEW_WRAP, build
 from tools.svg.writer import Sheet, sheet_size, write
 
 SEARCH_S = 60.0

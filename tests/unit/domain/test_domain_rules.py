@@ -11,9 +11,11 @@ from cp.vocabulary.instants import Stamp
 from cp.vocabulary.metering import Sample, TransactionRecord
 from cp.vocabulary.records import BootCounted, CallKept, ClockLearned, Delete, Put, TransactionKept
 from cp.vocabulary.requests import Lane, QueuedCall, StartTransaction
-from cp.vocabulary.words import ChargePointErrorCode as Code
-from cp.vocabulary.words import ChargePointStatus as Status
-from cp.vocabulary.words import ReadingContext
+from cp.vocabulary.words import (
+    ChargePointErrorCode as Code,
+    ChargePointStatus as Status,
+    ReadingContext,
+)
 
 GROUND = ErrorShown(Code.GROUND_FAILURE)
 METER = ErrorShown(Code.POWER_METER_FAILURE)

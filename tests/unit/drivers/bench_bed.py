@@ -12,6 +12,7 @@ from cp.vocabulary.events import (
 )
 from drivers.bench.bench import Bench, BenchConfig, build_bench
 from drivers.transcript import NullTranscript
+from drivers.websocket_link import WebsocketLink
 
 NOWHERE = "ws://127.0.0.1:1/CP001"
 
@@ -58,7 +59,7 @@ class Bed:
 @contextlib.asynccontextmanager
 async def power_on(folder: Path, config: BenchConfig, url: str = NOWHERE) -> AsyncIterator[Bed]:
     restarts: list[int] = []
-    bench = build_bench(config, folder, url, restarts.append, NullTranscript())
+    bench = build_bench(config, folder, WebsocketLink(url), restarts.append, NullTranscript())
     bed = Bed(bench)
     bed.restarts = restarts
     drivers = bench.drivers

@@ -23,6 +23,7 @@ from cp.vocabulary.records import Put
 from cp.vocabulary.words import ChargePointErrorCode, ChargePointStatus
 from drivers.bench.bench import build_bench
 from drivers.transcript import NullTranscript
+from drivers.websocket_link import WebsocketLink
 
 
 def test_a_whole_charge(tmp_path: Path) -> None:
@@ -85,7 +86,7 @@ def test_cards_faults_and_the_emergency_stop(tmp_path: Path) -> None:
 
 def test_errors_that_were_there_before_the_drivers_are_told(tmp_path: Path) -> None:
     async def play() -> None:
-        bench = build_bench(FAST, tmp_path, NOWHERE, lambda _code: None, NullTranscript())
+        bench = build_bench(FAST, tmp_path, WebsocketLink(NOWHERE), print, NullTranscript())
         bed = Bed(bench)
         await bench.start()
         await bed.connect()

@@ -18,6 +18,7 @@ from cp.vocabulary.events import (
 )
 from drivers.bench.bench import BenchConfig, Car, build_bench
 from drivers.transcript import NullTranscript
+from drivers.websocket_link import WebsocketLink
 
 # ---- power ---------------------------------------------------------------------------------------
 
@@ -78,10 +79,12 @@ import asyncio, os, sys
 from pathlib import Path
 from drivers.bench.bench import BenchConfig, build_bench
 from drivers.transcript import NullTranscript
+from drivers.websocket_link import WebsocketLink
 
 async def play():
     config = BenchConfig(port=0, time_scale=50.0)
-    bench = build_bench(config, Path(sys.argv[1]), "ws://h/", print, NullTranscript())
+    link = WebsocketLink("ws://h/")
+    bench = build_bench(config, Path(sys.argv[1]), link, print, NullTranscript())
     await bench.start()
     drivers = bench.drivers
     for device in (drivers.contactor, drivers.pilot, drivers.meter):
@@ -137,7 +140,7 @@ def test_a_memory_that_cannot_be_read_is_one_clear_sentence(tmp_path: Path) -> N
     for content in ("", "[]", '{"register_wh": "1"}', '{"register": 1}'):
         (tmp_path / "bench.json").write_text(content)
         with pytest.raises(HardwareError, match=r"bench\.json, cannot be read .* remove it"):
-            build_bench(FAST, tmp_path, NOWHERE, lambda _code: None, NullTranscript())
+            build_bench(FAST, tmp_path, WebsocketLink(NOWHERE), print, NullTranscript())
 
 
 # ---- the interface -------------------------------------------------------------------------------
@@ -189,7 +192,7 @@ def test_a_peer_that_vanishes_harms_nothing(tmp_path: Path) -> None:
 
 def test_stopping_hangs_up(tmp_path: Path) -> None:
     async def play() -> None:
-        bench = build_bench(FAST, tmp_path, NOWHERE, lambda _code: None, NullTranscript())
+        bench = build_bench(FAST, tmp_path, WebsocketLink(NOWHERE), print, NullTranscript())
         await bench.start()
         bed = Bed(bench)
         await bed.connect()
@@ -204,7 +207,7 @@ def test_stopping_hangs_up(tmp_path: Path) -> None:
 def test_a_busy_port_is_one_clear_sentence(tmp_path: Path) -> None:
     async def play(port: int) -> None:
         config = BenchConfig(port=port)
-        bench = build_bench(config, tmp_path, NOWHERE, lambda _code: None, NullTranscript())
+        bench = build_bench(config, tmp_path, WebsocketLink(NOWHERE), print, NullTranscript())
         with pytest.raises(HardwareError, match=rf"cannot listen on 127\.0\.0\.1:{port} .*\[bench"):
             await bench.start()
         await bench.stop()

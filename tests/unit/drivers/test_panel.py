@@ -4,8 +4,9 @@ import asyncio
 import io
 
 from rich.console import Console
+from rich.text import Text
 
-from drivers.panel import Panel, draw
+from drivers.panel import Panel, Screen, draw
 
 SNAPSHOT = {
     "time": "2026-01-01T12:00:00.000Z",
@@ -52,7 +53,44 @@ def test_everything_fits_on_the_terminal() -> None:
 
 
 def test_rows_without_data_are_left_out() -> None:
-    assert any("link" in row for row in printed({}, []))
+    text = "\n".join(printed({"link": "online"}, []))
+    assert "online" in text
+    assert "outlet" not in text
+    assert "link" not in "\n".join(printed({}, []))
+
+
+def test_own_rows_and_a_bar_have_their_places() -> None:
+    console = Console(file=io.StringIO(), width=80, height=30)
+    rows, lines = [("hands", Text("empty"))], [Text("older"), Text("newest")]
+    console.print(draw(SNAPSHOT, lines, rows, Text("q quit"), height=30))
+    assert isinstance(console.file, io.StringIO)
+    shown = [row.strip("│ ") for row in console.file.getvalue().splitlines()]
+    assert len(shown) == 30
+    assert shown[-6:-1] == ["", "older", "newest", "", "q quit"]
+    health = next(number for number, row in enumerate(shown) if row.startswith("health.1"))
+    assert shown[health + 1].split() == ["hands", "empty"]
+
+
+def test_a_terminal_without_room_loses_messages_only() -> None:
+    frame = draw(SNAPSHOT, ["message"], bar=Text("q quit"), height=16)
+    console = Console(file=io.StringIO(), width=80, height=16)
+    console.print(frame)
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert "q quit" in text
+    assert "health.1" in text
+    assert "message" not in text
+
+
+def test_draws_only_what_has_changed() -> None:
+    output = io.StringIO()
+    with Screen(Console(file=output, force_terminal=True, width=80, height=24)) as screen:
+        screen.show(SNAPSHOT, ["one"])
+        length = len(output.getvalue())
+        screen.show({**SNAPSHOT, "time": "2026-01-01T12:00:00.999Z"}, ["one"])
+        assert len(output.getvalue()) == length
+        screen.show(SNAPSHOT, ["one", "two"])
+        assert "two" in output.getvalue()[length:]
 
 
 def test_refreshes_while_it_runs() -> None:

@@ -4,8 +4,7 @@ import json
 
 import pytest
 from hostile_stand import STATES, call, receive, received, station
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from cp.vocabulary.events import FrameReceived
 

@@ -11,15 +11,14 @@ import pytest
 from hostile_stand import (
     SCENARIOS,
     STATES,
+    call as frame_of,
     fitting,
     receive,
     received,
     schemas_of,
     station,
 )
-from hostile_stand import call as frame_of
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from jsonschema import Draft4Validator
 
 from cp.ocppj.formats import is_date_time

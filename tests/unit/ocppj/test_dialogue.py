@@ -3,8 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from ocppj_cases import NEW_YEAR_UTC_S, NOW, queued
 
 from cp.ocppj.dialogue import (

@@ -1,8 +1,7 @@
 """Date-times and URIs (S 3.14, S 3.15)."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from cp.ocppj.formats import date_time_of, is_date_time, is_uri, utc_s_of
 

@@ -6,8 +6,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from jsonschema import Draft4Validator, FormatChecker
 
 from cp.ocppj.formats import is_date_time, is_uri
