@@ -35,12 +35,13 @@ from cp.vocabulary.keys import KeyValues
 from cp.vocabulary.records import (
     BootCounted,
     ClockLearned,
+    ExitNoted,
     FaultNoted,
     Put,
     Restored,
     StationNamed,
 )
-from cp.vocabulary.words import ChargePointStatus, RegistrationStatus
+from cp.vocabulary.words import ChargePointStatus, Reason, RegistrationStatus
 
 EXIT_FAULT: Final = 70
 """Exit code of a fault of our own (DESIGN, exit codes)."""
@@ -198,17 +199,26 @@ class Controller:
         """The shell itself raised at ``place``: the same end as when a step raises."""
         return self._give_up(MachineFault("daemon", place, cause), replace(now, boot=self._boot))
 
+    def leave(self) -> Done:
+        """The process is told to end: a transaction that is open will have been stopped by a local
+        restart, not by a power loss (``operations.md`` 2)."""
+        effects = [*self._let_go(), Record(ExitNoted(Reason.REBOOT)), EndProcess(0)]
+        return done_of(effects, tuple(effects))
+
     def _give_up(self, fault: MachineFault, now: Now) -> Done:
         """A fault of our own: nothing of the turn remains, the outlet is opened."""
         digest = traceback_digest(fault.cause)
         clock = replace(now, utc_s=self.utc_s(now.monotonic_s))
         noted = FaultNoted(fault.machine, fault.event, digest, clock.stamp)
-        outlets = {number for _, number in map(_split, self._order) if number > 0}
-        effects: list[Effect] = [OpenContactor(number) for number in sorted(outlets)]
-        effects += [WithdrawCurrent(number) for number in sorted(outlets)]
-        effects += [Record(noted), EndProcess(EXIT_FAULT)]
+        effects = [*self._let_go(), Record(noted), EndProcess(EXIT_FAULT)]
         self._fault = fault
         return done_of(effects, tuple(effects))
+
+    def _let_go(self) -> list[Effect]:
+        """Every outlet without energy."""
+        numbers = sorted({number for _, number in map(_split, self._order) if number > 0})
+        opened: list[Effect] = [OpenContactor(number) for number in numbers]
+        return [*opened, *(WithdrawCurrent(number) for number in numbers)]
 
     @property
     def fault(self) -> MachineFault | None:

@@ -77,8 +77,7 @@ class Daemon:
         self._timer: asyncio.TimerHandle | None = None
         self._wakes_at_s: float | None = None
         self._hands = Hands(drivers, controller.house.product.offered_a)
-        self._is_storage_low = False
-        self._is_fault_told = False
+        self._is_storage_low = self._is_fault_told = self._is_leaving = False
         self._scribe = Scribe(drivers.transcript, mask)
 
     # ---- life ------------------------------------------------------------------------------------
@@ -107,9 +106,12 @@ class Daemon:
         finally:
             inputs.cancel()
 
-    def stop(self, exit_code: int = 0) -> None:
-        """An ordered stop, from a signal."""
-        self._end(exit_code)
+    def stop(self) -> None:
+        """An ordered stop, from a signal; a second one does not wait for the journal."""
+        if self._is_leaving or not self._controller.condition.machines:
+            self._end(0)
+        self._is_leaving = True
+        self._perform(self._controller.leave())
 
     def post(self, event: Event) -> None:
         """Take an event; it is handled in the next round of the loop."""
@@ -209,8 +211,8 @@ class Daemon:
             self._timer.cancel()
         self._wakes_at_s, self._timer = deadline_s, None
         if deadline_s is not None and not self._ended.done():
-            wait_s = max(0.0, deadline_s - self._clocks.monotonic_s())
-            self._timer = self._loop.call_later(wait_s, self._wake)
+            wait_s = deadline_s - self._clocks.monotonic_s()
+            self._timer = self._loop.call_later(max(0.0, wait_s), self._wake)
 
     def _wake(self) -> None:
         self._wakes_at_s = self._timer = None
@@ -223,8 +225,7 @@ class Daemon:
             self._make_safe(effect)
         self._commits.take(done.rows, done.outward, is_awaited=done.is_awaited)
         self._scribe.keep(self._clocks.monotonic_s(), done)
-        fault = self._controller.fault
-        if fault is not None and not self._is_fault_told:
+        if (fault := self._controller.fault) is not None and not self._is_fault_told:
             self._is_fault_told = True
             # The text of the error may hold an id tag; its kind and its traceback's hash do not.
             error = f"{type(fault.cause).__name__}, traceback {traceback_digest(fault.cause)}"
@@ -261,8 +262,7 @@ class Daemon:
         self._end(EXIT_RESTART)
 
     def _load_calls(self, effect: LoadCalls) -> None:
-        key, limit = key_of_call(effect.after_seq), effect.limit
-        loaded = self._controller.loaded
+        key, limit, loaded = key_of_call(effect.after_seq), effect.limit, self._controller.loaded
         self._commits.load_calls(key, limit + 1, lambda rows: self.post(loaded(rows, limit)))
 
     # ---- what the commits need -------------------------------------------------------------------
@@ -285,8 +285,8 @@ class Daemon:
         """New transactions are refused while there is no room (``health.0``)."""
         if is_low is not self._is_storage_low:
             self._is_storage_low = is_low
-            kind = ErrorRaised if is_low else ErrorCleared
-            self.post(kind(0, ChargePointErrorCode.OTHER_ERROR, STORAGE_LOW))
+            event = ErrorRaised if is_low else ErrorCleared
+            self.post(event(0, ChargePointErrorCode.OTHER_ERROR, STORAGE_LOW))
 
     # ---- what others may see ---------------------------------------------------------------------
 

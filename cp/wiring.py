@@ -66,7 +66,7 @@ def _respawn(exit_code: int) -> None:
 
 
 async def _serve(settings: Settings, house: House, stamp: CheckStamp, *, has_panel: bool) -> int:
-    bench = make_bench(settings, lambda exit_code: daemon.stop(exit_code))
+    bench = make_bench(settings, lambda _exit_code: None)  # the daemon ends after the call
     clocks = Clocks(time.monotonic, bench.wall_clock, random.random)
     controller = Controller(house, settings.factory_values)
     mask = TagMask(Path(settings.storage_dir))

@@ -92,6 +92,19 @@ class _Model:
         self.state: object = None
 
 
+def _without_eventless(chart: "StateChart[_Model]") -> object:
+    """The synchronous engine, without its search for eventless transitions before and after each
+    event: the dialect has none, and the search is a quarter of a step."""
+    from statemachine.engines.sync import SyncEngine
+    from statemachine.orderedset import OrderedSet
+
+    class Eventful(SyncEngine):
+        def select_eventless_transitions(self, trigger_data: object) -> OrderedSet[object]:
+            return OrderedSet()
+
+    return Eventful(chart)
+
+
 class Engine:
     """Runs single events of one chart; ``behavior`` has been loaded before, and is read after."""
 
@@ -173,6 +186,7 @@ class Engine:
             "validate_disconnected_states": False,
             "validate_trap_states": False,
             "validate_final_reachability": False,
+            "_get_engine": _without_eventless,
         }
         attributes |= {_state_id(item): states[item] for item in states if not states[item].parent}
         kind = types.new_class(

@@ -140,7 +140,7 @@ def test_a_visit_with_a_power_cut_in_it(tmp_path: Path) -> None:
         terminal.until("power +off\\b(.|\n)*bench +no EV")
         terminal.until("connector 1 +Available")
         terminal.press("q")
-        assert terminal.ended() == 0
+        assert terminal.ended() == 0, terminal.text()
         assert termios.tcgetattr(terminal.slave) == terminal.before
         text = terminal.text()
         assert "reason            PowerLoss                   PowerLoss" in text
@@ -168,7 +168,7 @@ def test_faults_and_what_waits_for_the_network(tmp_path: Path) -> None:
         terminal.press("fx")
         terminal.until("connector 1 +Faulted(.|\n)*, ground fault, emergency stop, network down *│")
         terminal.press("\x03")
-        assert terminal.ended() == 0
+        assert terminal.ended() == 0, terminal.text()
         assert termios.tcgetattr(terminal.slave) == terminal.before
         text = terminal.text()
         assert "EmergencyStop               -" in text
@@ -180,7 +180,7 @@ def test_a_signal_ends_it_in_order(tmp_path: Path) -> None:
         terminal.until("connector 1 +Available")
         assert termios.tcgetattr(terminal.slave) != terminal.before
         terminal.process.terminate()
-        assert terminal.ended() == 0
+        assert terminal.ended() == 0, terminal.text()
         assert termios.tcgetattr(terminal.slave) == terminal.before
         assert "No transaction was begun." in terminal.text()
 

@@ -33,9 +33,12 @@ async def stop(station: StationProcess) -> int:
     return await station.stop()
 
 
-@pytest.mark.parametrize(("end", "exit_code"), [(cut_power, 137), (kill, -9), (stop, 0)])
+@pytest.mark.parametrize(
+    ("end", "exit_code", "reason"),
+    [(cut_power, 137, "PowerLoss"), (kill, -9, "PowerLoss"), (stop, 0, "Reboot")],
+)
 def test_an_open_transaction_is_closed_once(
-    tmp_path: Path, end: "type[object]", exit_code: int
+    tmp_path: Path, end: "type[object]", exit_code: int, reason: str
 ) -> None:
     async def play_one() -> None:
         async with stand(tmp_path) as (central, station):
@@ -48,7 +51,7 @@ def test_an_open_transaction_is_closed_once(
             await call_of(central, "StopTransaction")
             state = await settled(station)
             transaction = only_transaction(central)
-            assert transaction.reason == "PowerLoss"
+            assert transaction.reason == reason
             assert transaction.meter_stop == register_wh(state) >= 1
             assert await station.stop() == 0
             await station.start()

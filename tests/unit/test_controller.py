@@ -66,3 +66,13 @@ def test_a_step_that_raises_drops_its_turn_and_opens_the_outlet(
 
 def _broken(*_: object) -> None:
     raise RuntimeError("seeded")
+
+
+def test_an_ordered_end_is_noted_as_a_restart() -> None:
+    """operations.md 2: a transaction that is open then was stopped by Reboot, not PowerLoss."""
+    controller = controller_of("CP001")
+    controller.begin([], [], NOON)
+    done = controller.leave()
+    assert done.safe == (OpenContactor(1), WithdrawCurrent(1))
+    assert done.rows == (Put("exit", "why", '{"reason":"Reboot"}'),)
+    assert done.outward == (EndProcess(0),)

@@ -42,6 +42,7 @@ _KEYS: Final = {"MeterValueSampleInterval": 60, "ConnectionTimeOut": 300}
 _HEARTBEAT_S: Final = 600
 _REFRESH_S: Final = 0.2
 _DARK_S: Final = 2.0
+_WRITTEN_AFTER_S: Final = 0.4
 _SETTLED_WITHIN_S: Final = 3.0
 _FOREVER_S: Final = 1e9
 _KEPT_LINES: Final = 50
@@ -167,6 +168,8 @@ class Session:
 
     async def _cut_power(self) -> None:
         self._say("the power is cut", "bold")
+        # The station's book is read from its transcript, which is written a moment late.
+        await asyncio.sleep(_WRITTEN_AFTER_S)
         with contextlib.suppress(StationError):  # it cannot answer any more
             await self._station.do("power_cut")
         await self._station.ended()
