@@ -24,11 +24,13 @@ test: $(READY)  ## every test that needs nothing but Python
 interop: $(READY)  ## visits, outages and resets against a central system of others (needs Node)
 	@$(BIN)/python -m pytest -rs -o python_files='interop_*.py' tests/interop
 
-check: $(READY)  ## style, types, charts
+check: $(READY)  ## style, types, charts, pictures, keys, certificate
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/statecharge charts check
+	@$(BIN)/python -m tools.keys_page --check
+	@$(BIN)/statecharge certificate > $(VENV)/certificate.txt || { cat $(VENV)/certificate.txt; exit 1; }
 
 proof: $(READY)  ## the slow proofs: chart coverage, a power cut after every effect, every reachable state
 	@$(BIN)/python -m tools.coverage

@@ -61,15 +61,15 @@ CHART_TOOLS: Final = MappingProxyType(
         "export": ("tools.export_svg", "draw every chart as SVG"),
         "matrix": ("tools.matrix", "state by event table of every chart"),
         "explore": ("tools.explore", "visit every reachable combination of states, look for harm"),
-        "diff": ("tools.diff", "what changed between two versions of the charts"),
-        "coverage": ("tools.coverage", "which states and transitions the scenarios went through"),
-        "replay": ("tools.replay", "run a recorded transcript again and compare"),
-        "report": ("tools.report", "requirements, and the places in the charts that meet them"),
+        "coverage": ("tools.coverage", "which transitions and guards the scenarios went through"),
     }
 )
 """Subcommands of ``statecharge charts``: the module behind each, and one line of help."""
 
-COMMANDS: Final = ("run", "csms", "demo", "charts")
+CERTIFICATE: Final = "tools.certificate"
+"""The module behind ``statecharge certificate``."""
+
+COMMANDS: Final = ("run", "csms", "demo", "charts", "certificate")
 
 _RUN_FLAGS: Final = ("--check", "--respawn", "--no-panel")
 _OPTIONS: Final = (
@@ -84,7 +84,7 @@ def parse(words: Sequence[str]) -> Arguments:
     Raises ``SettingsError`` with one finding for a mistake, ``SystemExit(0)`` after ``--help`` or
     ``--version``.
     """
-    return _parse_plain_run(words) or _parse_charts(words) or _parse_all(words)
+    return _parse_plain_run(words) or _parse_tool(words) or _parse_all(words)
 
 
 def _parse_plain_run(words: Sequence[str]) -> RunArguments | None:
@@ -97,8 +97,10 @@ def _parse_plain_run(words: Sequence[str]) -> RunArguments | None:
     )
 
 
-def _parse_charts(words: Sequence[str]) -> ToolArguments | None:
+def _parse_tool(words: Sequence[str]) -> ToolArguments | None:
     """A tool's own words, ``--help`` among them, are the tool's business."""
+    if words and words[0] == "certificate":
+        return ToolArguments(CERTIFICATE, tuple(words[1:]))
     if len(words) < 2 or words[0] != "charts" or words[1] not in CHART_TOOLS:
         return None
     return ToolArguments(CHART_TOOLS[words[1]][0], tuple(words[2:]))
@@ -148,6 +150,7 @@ def _parser() -> "ArgumentParser":
     demo.add_argument(
         "--interactive", action="store_true", help="you plug, swipe and cut the power, with keys"
     )
+    commands.add_parser("certificate", help="the certificate, row by row, with its evidence")
     charts = commands.add_parser("charts", help="check, draw and explore the charts")
     tools = charts.add_subparsers(dest="tool", metavar="TOOL", required=True)
     for name, (_, help_text) in CHART_TOOLS.items():

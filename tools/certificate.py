@@ -9,7 +9,7 @@ the data say why; else ``open``. One open row makes the exit code 1.
 
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cp.profiles import Profile, read_profile, texts as profile_texts
@@ -101,8 +101,9 @@ def table(profile: Profile) -> tuple[Finding, ...]:
     return tuple(find(row, profile, files, known) for row in read_rows(certificate_text()))
 
 
-def main(words: list[str]) -> int:
+def main(words: Sequence[str]) -> int:
     """Print the table; exit code 1 while a row is open, 2 for a mistake in ``words``."""
+    words = list(words)
     if words in (["--help"], ["-h"]):
         print(_USAGE)
         return 0

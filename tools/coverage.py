@@ -7,7 +7,7 @@ outcomes of a leaf are demanded, so a guard that never mattered shows.
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,7 +95,7 @@ def shipped(folder: Path = FOLDER) -> list[Path]:
     return sorted(folder.glob("*.txt"))
 
 
-def main(words: list[str]) -> int:
+def main(words: Sequence[str]) -> int:
     """Print what all scenarios, or the named ones, reach."""
     coverage, _ = measure([Path(word) for word in words] or shipped())
     print(coverage.table())
