@@ -13,10 +13,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tools.net.bench_backlog import backlog_figures
+from tools.net.bench_figure import Figure
 from tools.net.bench_server import BenchServer
 from tools.net.bench_steps import connector_step_s, engine_step_s
 from tools.net.station_process import StationProcess
@@ -28,18 +29,6 @@ _TURNS_OF_GETS: Final = 4
 _REMOTE_STARTS: Final = 40
 _IDLE_S: Final = 60.0
 _QUICK_IDLE_S: Final = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table; ``limit`` of ``judged``, which is the value or the ratio."""
-
-    name: str
-    value: str
-    floor: str
-    ratio: float | None
-    limit: str
-    is_met: bool
 
 
 def main(words: list[str]) -> int:
@@ -69,7 +58,8 @@ async def _measure(folder: Path, idle_s: float) -> list[Figure]:
         figures.append(_step())
         figures.append(await _get_configuration(server, station, url))
         figures.append(await _remote_start(server, station, url, folder))
-        return figures + await _rest(station, idle_s)
+        figures += await _rest(station, idle_s)
+        return figures + await backlog_figures(server, url, folder / "backlog")
     finally:
         await station.kill()
         await server.stop()
