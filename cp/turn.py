@@ -7,7 +7,6 @@ Routing is mechanical: the routes name the machines, the machines decide.
 """
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -58,7 +57,7 @@ class Condition:
     """Everything that does change: a value. ``offset_s`` is the OCPP clock minus the monotonic
     one; ``statuses`` of the connectors as their charts have them."""
 
-    machines: Mapping[str, Machine]
+    machines: dict[str, Machine]
     facts: Facts
     keys: KeyValues
     dialogue: Dialogue = Dialogue()
@@ -83,6 +82,14 @@ class Turn:
     _statuses: deque[Event] = field(default_factory=deque)
     _is_outbox_changed: bool = False
     _replies: int = 0
+    _clock: Now = field(init=False)
+    """Now, with the OCPP clock."""
+
+    def __post_init__(self) -> None:
+        """Machines change in a copy of our own, so that a turn that raises leaves nothing."""
+        machines = dict(self.condition.machines)
+        self.condition = replace(self.condition, machines=machines)
+        self._read_clock()
 
     # ---- beginnings ------------------------------------------------------------------------------
 
@@ -155,8 +162,7 @@ class Turn:
 
     def _settle(self, machine: Machine, step: Step) -> None:
         """Keep the machine, then carry the effects of its step on."""
-        machines = {**self.condition.machines, machine.name: machine}
-        self.condition = replace(self.condition, machines=machines)
+        self.condition.machines[machine.name] = machine
         if step.taken or step.entered:
             self.trace.append(step)
         info = ""
@@ -167,7 +173,7 @@ class Turn:
                 self._perform(effect)
         if step.status_after is not None and step.status_after != step.status_before:
             changed = StatusChanged(
-                machine.connector_id, step.status_after, self._clock().stamp, info
+                machine.connector_id, step.status_after, self._clock.stamp, info
             )
             self._statuses.append(changed)
 
@@ -210,7 +216,7 @@ class Turn:
                 self._emit(SendFrame(sent.text))
             case Transmit():
                 dialogue, text = exchange.transmit(
-                    dialogue, effect.call, effect.transaction_id, self._clock()
+                    dialogue, effect.call, effect.transaction_id, self._clock
                 )
                 self._emit(SendFrame(text))
             case AbandonCall():
@@ -222,6 +228,7 @@ class Turn:
     def set_clock(self, utc_s: float) -> None:
         """The OCPP clock shows ``utc_s`` now; timers on instants are computed anew."""
         self.condition = replace(self.condition, offset_s=utc_s - self.now.monotonic_s)
+        self._read_clock()
         self._rearm(None)
 
     def _set_key(self, name: str, value: str) -> None:
@@ -266,17 +273,16 @@ class Turn:
         chart, _, connector_id = name.rpartition(".")
         return self.house.charts[chart], int(connector_id)
 
-    def _clock(self) -> Now:
-        """Now, with the OCPP clock."""
-        offset_s = self.condition.offset_s
-        utc_s = None if offset_s is None else self.now.monotonic_s + offset_s
-        return replace(self.now, utc_s=utc_s)
+    def _read_clock(self) -> None:
+        now, offset_s = self.now, self.condition.offset_s
+        utc_s = None if offset_s is None else now.monotonic_s + offset_s
+        self._clock = Now(now.monotonic_s, utc_s, now.boot, now.register_wh)
 
     def _context(self, event: Event) -> Context:
         condition = self.condition
         return Context(
             event,
-            self._clock(),
+            self._clock,
             condition.facts,
             condition.keys,
             self.house.product,

@@ -25,6 +25,7 @@ from cp.vocabulary.facts import GUARD_FACTS
 
 if TYPE_CHECKING:
     from statemachine import State, StateChart
+    from statemachine.event_data import TriggerData
 
 Observer = Callable[[str, str, bool], None]
 """Told transition id, leaf of its guard and the leaf's outcome, each time one is evaluated."""
@@ -92,17 +93,25 @@ class _Model:
         self.state: object = None
 
 
-def _without_eventless(chart: "StateChart[_Model]") -> object:
-    """The synchronous engine, without its search for eventless transitions before and after each
-    event: the dialect has none, and the search is a quarter of a step."""
-    from statemachine.engines.sync import SyncEngine
-    from statemachine.orderedset import OrderedSet
+def _microstep(chart: "StateChart[_Model]", event_id: str) -> None:
+    """One event of one chart: select, exit, act, enter, by the engine's own microstep.
 
-    class Eventful(SyncEngine):
-        def select_eventless_transitions(self, trigger_data: object) -> OrderedSet[object]:
-            return OrderedSet()
+    The loop around it queues events, looks for eventless transitions before and after, and waits
+    for delayed ones. The dialect has none of these, and they are a third of a step.
+    """
+    engine = chart._engine
+    event = _event_of(chart, event_id)
+    engine.clear_cache()
+    transitions = engine.select_transitions(event)
+    if transitions:
+        engine.microstep(list(transitions), event)
 
-    return Eventful(chart)
+
+def _event_of(chart: "StateChart[_Model]", event_id: str) -> "TriggerData":
+    from statemachine.event import BoundEvent
+
+    event: TriggerData = BoundEvent(event_id, _sm=chart).build_trigger(machine=chart)
+    return event
 
 
 class Engine:
@@ -140,13 +149,13 @@ class Engine:
         transition for does nothing."""
         if not any(event in self._events[state] for state in active):
             return active, Trace()
-        return self._run(active, lambda chart: chart.send(_event_id(event)))
+        return self._run(active, lambda chart: _microstep(chart, _event_id(event)))
 
     def fire(
         self, active: tuple[str, ...], state: str, event: str
     ) -> tuple[tuple[str, ...], Trace]:
         """Run the timer event of one state: its transitions alone, not its ancestors'."""
-        return self._run(active, lambda chart: chart.send(_timer_id(state, event)))
+        return self._run(active, lambda chart: _microstep(chart, _timer_id(state, event)))
 
     def _run(
         self, active: tuple[str, ...], run: "Callable[[StateChart[_Model]], object]"
@@ -186,7 +195,6 @@ class Engine:
             "validate_disconnected_states": False,
             "validate_trap_states": False,
             "validate_final_reachability": False,
-            "_get_engine": _without_eventless,
         }
         attributes |= {_state_id(item): states[item] for item in states if not states[item].parent}
         kind = types.new_class(
