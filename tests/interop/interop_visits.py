@@ -200,6 +200,7 @@ def test_a_reset_while_charging(tmp_path: Path, kind: str) -> None:
         await emptied(station)
         assert check_transaction(server)[1].get("reason") == f"{kind}Reset"
         assert len(server.calls("StopTransaction")) == 1
+        await station.until_status("Finishing")  # inputs are read a moment after the boot
         await station.do("plug_out")
         await charge(station)
         await leave(station)
