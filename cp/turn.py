@@ -54,8 +54,8 @@ EVENTS_MAX: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Everything that does change: a value. ``offset_s`` is the OCPP clock minus the monotonic
-    one; ``statuses`` of the connectors as their charts have them."""
+    """Everything that does change; a turn changes a copy. ``offset_s`` is the OCPP clock minus the
+    monotonic one, None while there is no clock."""
 
     machines: dict[str, Machine]
     facts: Facts
@@ -70,7 +70,7 @@ Trace = tuple[Step | Effect | Event, ...]
 
 @dataclass(slots=True)
 class Turn:
-    """A turn under way; ``finish`` hands back what has become of the condition."""
+    """A turn under way; ``condition`` is what has become of it."""
 
     house: House
     condition: Condition

@@ -227,6 +227,16 @@ def test_facts_are_written_by_their_owner_alone() -> None:
                 assert owner == path.stem, f"{path.stem} names {node.value}, a fact of {owner}"
 
 
+def test_every_fact_is_asked_for() -> None:
+    """What nobody asks is no fact: a guard names it, or an action reads it."""
+    charts = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "charts").glob("*.toml"))
+    read = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "cp" / "behavior").glob("*.py")
+    )
+    for name in OWNERS:
+        assert name in charts or f"facts.{name}" in read, f"nobody asks for {name}"
+
+
 def test_charts_are_small_enough_to_read() -> None:
     documents: list[ChartDocument] = [chart.document for chart in house().charts.values()]
     for document in documents:

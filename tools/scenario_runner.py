@@ -1,9 +1,10 @@
 """The whole controller in a scenario: virtual time, rows in a dictionary, a server on paper.
 
 Theory of operation: the real controller on the real charts, and the daemon's order of things: safe
-effects first, then the rows of the turn as one commit, then its outward effects; an open cancels
-every close that waits. Frames that answer ours come after the turn that sent them. Time passes in
-``wait`` alone. ``on_effect`` is called before each effect and each commit: there power may be cut.
+effects first, then the rows of the turn as one commit, then the outward effects that wait for it
+(those that wait for no row go before); an open cancels every close that waits. Frames that answer
+ours come after the turn that sent them. Time passes in ``wait`` alone. ``on_effect`` is called
+before each effect and each commit: there power may be cut.
 """
 
 from collections import deque

@@ -74,7 +74,6 @@ class ChargePoint(Behavior[ChargePointFields]):
 
     def stay_out_of_order(self) -> None:
         """Faulted with InternalError; the link stays up, nothing starts."""
-        self._know("is_out_of_order", True)
         for connector_id in (0, 1):
             self._tell(ErrorRaised(connector_id, ChargePointErrorCode.INTERNAL_ERROR))
 

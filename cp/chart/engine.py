@@ -8,8 +8,8 @@ in the run's ``Trace``. States and events have mangled ids: whatever a chart cal
 meet attributes of the engine. Final states are plain states here: a final one would end the
 instance that all machines share.
 
-A run sets the configuration, sends one event without any payload and reads the configuration
-back. The engine is synchronous and lets errors through; one that raised is thrown away.
+A run sets the configuration, runs one event without any payload as one microstep of the engine,
+and reads the configuration back. The engine lets errors through; one that raised is thrown away.
 """
 
 import types

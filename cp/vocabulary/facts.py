@@ -43,7 +43,6 @@ class Facts:
     is_denied: bool = _owned_by("charge_point.0")
     """The current answer is Pending or Rejected."""
     is_resetting: bool = _owned_by("charge_point.0")
-    is_out_of_order: bool = _owned_by("charge_point.0")
     is_authorizing: bool = _owned_by("authorization.1")
     is_plugged: bool = _owned_by("vehicle.1")
     is_ev_asking: bool = _owned_by("vehicle.1")

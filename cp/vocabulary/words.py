@@ -192,14 +192,6 @@ class TriggerMessageStatus(StrEnum):
     NOT_IMPLEMENTED = "NotImplemented"
 
 
-class UnlockStatus(StrEnum):
-    """Answer to UnlockConnector (``S 7.46``)."""
-
-    UNLOCKED = "Unlocked"
-    UNLOCK_FAILED = "UnlockFailed"
-    NOT_SUPPORTED = "NotSupported"
-
-
 class ReadingContext(StrEnum):
     """Why a value was read (``S 7.37``)."""
 

@@ -18,7 +18,7 @@ from cp.vocabulary.events import Event
 from cp.vocabulary.facts import OWNERS, Facts
 from tools.explore.cells import Cell, Cells, Layout, Memo, State, View
 from tools.explore.finding import Finding
-from tools.explore.room import UNREAD_FACTS, Room, cut_house
+from tools.explore.room import Room, cut_house
 from tools.explore.turn import LeanTurn
 
 F = TypeVar("F")
@@ -67,9 +67,7 @@ class Model(ABC):
         machines = {name: self.layout.add(name, empty) for name in names}
         first = Facts()
         facts: dict[str, Cell[object]] = {
-            name: self.layout.add(name, getattr(first, name))
-            for name in OWNERS
-            if name not in UNREAD_FACTS
+            name: self.layout.add(name, getattr(first, name)) for name in OWNERS
         }
         defaults = house.table.defaults()
         keys = {name: self.layout.add(name, defaults.text(name)) for name in self.key_cells}

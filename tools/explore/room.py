@@ -24,9 +24,6 @@ NOW: Final = Now(0.0, NOON_S, 1, 1000)
 
 CHANCE: Final = 0.5
 
-UNREAD_FACTS: Final = frozenset({"is_out_of_order"})
-"""Facts without a cell, since no machine reads them; to read one would raise KeyError."""
-
 
 def cut_house(house: House, machines: Collection[str]) -> House:
     """The house with these machines alone; events for others go nowhere."""

@@ -33,7 +33,7 @@ from cp.vocabulary.events import (
 )
 from cp.vocabulary.records import KeySet
 from tools.explore.cells import View
-from tools.explore.room import NOW, UNREAD_FACTS, Room, has_timer, timeless
+from tools.explore.room import NOW, Room, has_timer, timeless
 
 EVENTS_MAX: Final = 500
 
@@ -133,8 +133,7 @@ class LeanTurn:
             case Tell():
                 self._told.append(effect.event)
             case Know():
-                if effect.fact not in UNREAD_FACTS:
-                    self.view.put(self.room.facts[effect.fact], effect.value)
+                self.view.put(self.room.facts[effect.fact], effect.value)
             case SetClock():
                 self._rearm(None)
             case SetKey():
