@@ -24,12 +24,17 @@ test: $(READY)  ## every test that needs nothing but Python
 interop: $(READY)  ## visits, outages and resets against a central system of others (needs Node)
 	@$(BIN)/python -m pytest -rs -o python_files='interop_*.py' tests/interop
 
+test-rauc: $(READY)  ## updates by the real RAUC on loop devices (needs root; installs rauc if it can)
+	@command -v rauc > /dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq rauc rauc-service dbus squashfs-tools; } || true
+	@$(BIN)/python -m pytest -rs -o python_files='rauc_*.py' tests/rauc
+
 check: $(READY)  ## style, types, charts, pictures, keys, certificate
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/statecharge charts check
 	@$(BIN)/python -m tools.keys_page --check
+	@$(BIN)/python -m tools.desk --check
 	@$(BIN)/statecharge certificate > $(VENV)/certificate.txt || { cat $(VENV)/certificate.txt; exit 1; }
 
 proof: $(READY)  ## the slow proofs: chart coverage, a power cut after every effect, every reachable state

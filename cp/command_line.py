@@ -62,6 +62,8 @@ CHART_TOOLS: Final = MappingProxyType(
         "matrix": ("tools.matrix", "state by event table of every chart"),
         "explore": ("tools.explore", "visit every reachable combination of states, look for harm"),
         "coverage": ("tools.coverage", "which transitions and guards the scenarios went through"),
+        "diff": ("tools.desk.diff", "what two versions of the charts do differently"),
+        "trace": ("tools.desk.trace", "from a requirement to charts and scenarios, and back"),
     }
 )
 """Subcommands of ``statecharge charts``: the module behind each, and one line of help."""
@@ -69,7 +71,10 @@ CHART_TOOLS: Final = MappingProxyType(
 CERTIFICATE: Final = "tools.certificate"
 """The module behind ``statecharge certificate``."""
 
-COMMANDS: Final = ("run", "csms", "demo", "charts", "certificate")
+FIRMWARE: Final = "tools.firmware"
+"""The module behind ``statecharge firmware``."""
+
+COMMANDS: Final = ("run", "csms", "demo", "charts", "certificate", "firmware")
 
 _RUN_FLAGS: Final = ("--check", "--respawn", "--no-panel")
 _OPTIONS: Final = (
@@ -101,6 +106,8 @@ def _parse_tool(words: Sequence[str]) -> ToolArguments | None:
     """A tool's own words, ``--help`` among them, are the tool's business."""
     if words and words[0] == "certificate":
         return ToolArguments(CERTIFICATE, tuple(words[1:]))
+    if words and words[0] == "firmware":
+        return ToolArguments(FIRMWARE, tuple(words[1:]))
     if len(words) < 2 or words[0] != "charts" or words[1] not in CHART_TOOLS:
         return None
     return ToolArguments(CHART_TOOLS[words[1]][0], tuple(words[2:]))
@@ -151,6 +158,7 @@ def _parser() -> "ArgumentParser":
         "--interactive", action="store_true", help="you plug, swipe and cut the power, with keys"
     )
     commands.add_parser("certificate", help="the certificate, row by row, with its evidence")
+    commands.add_parser("firmware", help="make and check images for firmware updates")
     charts = commands.add_parser("charts", help="check, draw and explore the charts")
     tools = charts.add_subparsers(dest="tool", metavar="TOOL", required=True)
     for name, (_, help_text) in CHART_TOOLS.items():

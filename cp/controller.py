@@ -6,10 +6,8 @@ opened, the fault is recorded, the process ends with code 70, and the next start
 open as after a power cut. That is the one path of recovery.
 """
 
-import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
-from hashlib import sha256
+from dataclasses import asdict
 from typing import Final
 
 from cp.behavior.delivery import DeliveryFields
@@ -19,6 +17,7 @@ from cp.domain.outbox import WINDOW
 from cp.done import Done as Done, done_of
 from cp.house import House
 from cp.journal import Clocks, call_key, calls_of, replay
+from cp.own_faults import JOBS, traceback_digest as traceback_digest
 from cp.turn import Condition, Turn
 from cp.vocabulary.effects import (
     Effect,
@@ -32,6 +31,7 @@ from cp.vocabulary.events import CallsLoaded, Event, JournalReplayed, name_of
 from cp.vocabulary.facts import Facts
 from cp.vocabulary.instants import Now
 from cp.vocabulary.keys import KeyValues
+from cp.vocabulary.lean import replace
 from cp.vocabulary.records import (
     BootCounted,
     ClockLearned,
@@ -140,6 +140,11 @@ class Controller:
         return self._condition
 
     @property
+    def boot(self) -> int:
+        """The number of this start, over the life of the journal."""
+        return self._boot
+
+    @property
     def house(self) -> House:
         """Charts, routes, key table, product."""
         return self._house
@@ -158,7 +163,7 @@ class Controller:
         return {number: status for number, status in found if status is not None}
 
     def registration(self) -> RegistrationStatus | None:
-        """The last answer to BootNotification, None before there is one."""
+        """What holds now, also while it is asked again (then Pending for both); None: no answer."""
         facts = self._condition.facts
         if facts.is_registered:
             return RegistrationStatus.ACCEPTED
@@ -183,17 +188,42 @@ class Controller:
 
     def _perform(self, event: str, now: Now, chance: float, run: Callable[[Turn], None]) -> Done:
         now = replace(now, boot=self._boot)
+        try:
+            return self._turn(event, now, chance, run)
+        except MachineFault as fault:
+            job = JOBS.get(fault.machine)
+            if job is None or not self._condition.machines:
+                return self._give_up(fault, now)
+            return self._end_job(fault, job, now, chance, run)
+
+    def _turn(self, event: str, now: Now, chance: float, run: Callable[[Turn], None]) -> Done:
+        """One turn, whole or not at all. Raises MachineFault."""
         turn = Turn(self._house, self._condition, now, chance)
         try:
             self._follow_wall_clock(turn)
             run(turn)
-        except MachineFault as fault:
-            return self._give_up(fault, now)
+        except MachineFault:
+            raise
         except Exception as cause:
-            return self._give_up(MachineFault("controller", event, cause), now)
+            raise MachineFault("controller", event, cause) from cause
         self._note_clock(turn)
         self._condition = turn.condition
         return done_of(turn.effects, tuple(turn.trace))
+
+    def _end_job(
+        self, fault: MachineFault, job: Event, now: Now, chance: float, run: Callable[[Turn], None]
+    ) -> Done:
+        """A raise in a job ends that job; then the turn that was dropped is run again (DESIGN)."""
+        self._fault = fault
+
+        def end_and_run(turn: Turn) -> None:
+            turn.take(job)
+            run(turn)
+
+        try:
+            return self._turn(fault.event, now, chance, end_and_run)
+        except MachineFault as second:
+            return self._give_up(second, now)
 
     def fail(self, place: str, cause: Exception, now: Now) -> Done:
         """The shell itself raised at ``place``: the same end as when a step raises."""
@@ -256,12 +286,6 @@ class Controller:
         )
         first = min(armed, default=None, key=lambda item: item[:3])
         return None if first is None else (first[3], first[4])
-
-
-def traceback_digest(cause: BaseException) -> str:
-    """What tells one fault of our own from another, without the data that led to it."""
-    lines = traceback.format_exception(cause)
-    return sha256("".join(lines).encode()).hexdigest()[:16]
 
 
 def key_of_call(seq: int) -> str:

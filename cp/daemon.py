@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from cp.commits import Commits
-from cp.controller import Controller, Done, key_of_call, traceback_digest
+from cp.controller import Controller, Done, key_of_call
 from cp.hands import Hands
+from cp.job_hands import STARTS
+from cp.own_faults import words_of
 from cp.scribe import Scribe
 from cp.snapshot import snapshot_of
 from cp.vocabulary.effects import (
@@ -24,27 +26,20 @@ from cp.vocabulary.effects import (
     OfferCurrent,
     OpenContactor,
     Restart,
+    ThinCalls,
     WithdrawCurrent,
 )
-from cp.vocabulary.errors import HardwareError, StorageError
-from cp.vocabulary.events import (
-    ErrorCleared,
-    ErrorRaised,
-    Event,
-    InputsRead,
-    RestartFailed,
-)
+from cp.vocabulary.errors import HardwareError, MachineFault, StatechargeError, StorageError
+from cp.vocabulary.events import Event, InputsRead, RestartFailed
 from cp.vocabulary.instants import Now
 from cp.vocabulary.lean import dataclass
 from cp.vocabulary.ports import DriverSet
-from cp.vocabulary.words import ChargePointErrorCode
 
 EXIT_FAULT: Final = 70
 EXIT_RESTART: Final = 75
 INPUTS_AFTER_S: Final = 0.03
 INPUTS_WITHIN_S: Final = 2.0
 WINDOW: Final = 64
-STORAGE_LOW: Final = "StorageLow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,8 @@ class Daemon:
         self._timer: asyncio.TimerHandle | None = None
         self._wakes_at_s: float | None = None
         self._hands = Hands(drivers, controller.house.product.offered_a)
-        self._is_storage_low = self._is_fault_told = self._is_leaving = False
+        self._is_leaving = False
+        self._told_fault: MachineFault | None = None
         self._scribe = Scribe(drivers.transcript, mask)
 
     # ---- life ------------------------------------------------------------------------------------
@@ -133,15 +129,17 @@ class Daemon:
             drivers.meter,
             drivers.card_reader,
             drivers.lamp,
+            drivers.transfer,
         )
         starts = [asyncio.create_task(device.start(self.post)) for device in outlet]
-        done, _late = await asyncio.wait(starts, timeout=INPUTS_WITHIN_S)
-        for task in done:
-            error = task.exception()
-            if error is not None:
-                self._fail(error)
-                return
-        self.post(InputsRead())
+        try:
+            done, _late = await asyncio.wait(starts, timeout=INPUTS_WITHIN_S)
+            for task in done:
+                task.result()
+            self.post(InputsRead())
+            await drivers.installer.start(self.post)  # which slot runs: the last of what is read
+        except StatechargeError as error:
+            self._fail(error)
 
     def _fail(self, error: BaseException) -> None:
         if not self._ended.done():
@@ -225,11 +223,9 @@ class Daemon:
             self._make_safe(effect)
         self._commits.take(done.rows, done.outward, is_awaited=done.is_awaited)
         self._scribe.keep(self._clocks.monotonic_s(), done)
-        if (fault := self._controller.fault) is not None and not self._is_fault_told:
-            self._is_fault_told = True
-            # The text of the error may hold an id tag; its kind and its traceback's hash do not.
-            error = f"{type(fault.cause).__name__}, traceback {traceback_digest(fault.cause)}"
-            self._note(f"fault of our own: {fault.machine} on {fault.event}: {error}")
+        if (fault := self._controller.fault) is not None and fault is not self._told_fault:
+            self._told_fault = fault
+            self._note(words_of(fault))
 
     def _make_safe(self, effect: Effect) -> None:
         """An open cancels every close that waits, a withdrawal every offer."""
@@ -238,6 +234,10 @@ class Daemon:
                 self._commits.cancel(CloseContactor(effect.connector_id))
             case WithdrawCurrent():
                 self._commits.cancel(OfferCurrent(effect.connector_id))
+            case ThinCalls():
+                self._commits.thin(key_of_call(effect.after_seq))
+            case _ if type(effect) in STARTS:
+                self._commits.cancel_kind(STARTS[type(effect)])
         self._hands.make_safe(effect)
 
     def go_out(self, effect: Effect) -> None:
@@ -281,19 +281,16 @@ class Daemon:
         else:
             self._fail(error)
 
-    def tell_storage(self, *, is_low: bool) -> None:
-        """New transactions are refused while there is no room (``health.0``)."""
-        if is_low is not self._is_storage_low:
-            self._is_storage_low = is_low
-            event = ErrorRaised if is_low else ErrorCleared
-            self.post(event(0, ChargePointErrorCode.OTHER_ERROR, STORAGE_LOW))
-
     # ---- what others may see ---------------------------------------------------------------------
 
     @property
     def messages(self) -> Sequence[str]:
         """The last messages that crossed the wire, oldest first, id tags masked; grows."""
         return self._scribe.messages
+
+    def journal_counts(self) -> Mapping[str, int]:
+        """Rows of the journal by kind; blocks, so for another thread than the loop's."""
+        return self._commits.counts()
 
     def snapshot(self) -> Mapping[str, object]:
         """What the bench interface and the panel show."""

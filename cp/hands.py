@@ -7,6 +7,7 @@ the hold is renewed from the event loop, so that a loop that hangs lets the cont
 import asyncio
 from typing import Final
 
+from cp.job_hands import JobHands
 from cp.vocabulary.effects import (
     CloseContactor,
     CloseLink,
@@ -32,6 +33,7 @@ class Hands:
     def __init__(self, drivers: DriverSet, offered_a: int) -> None:
         self._drivers = drivers
         self._offered_a = offered_a
+        self._jobs = JobHands(drivers)
         self._hold: asyncio.TimerHandle | None = None
 
     def make_safe(self, effect: Effect) -> None:
@@ -47,6 +49,8 @@ class Hands:
                 drivers.lamp.show_status(effect.status)
             case ShowRefusal():
                 drivers.lamp.show_refusal()
+            case _:
+                self._jobs.make_safe(effect)
 
     def go_out(self, effect: Effect) -> None:
         """Perform an outward effect that is a driver's business."""
@@ -68,6 +72,8 @@ class Hands:
                 drivers.link.close()
             case SetPing():
                 drivers.link.set_ping(effect.interval_s)
+            case _:
+                self._jobs.go_out(effect)
 
     def let_go(self) -> None:
         """Renew the hold no more."""
@@ -81,10 +87,9 @@ class Hands:
         self.let_go()
         drivers.contactor.open()
         drivers.pilot.withdraw()
-        for driver in (drivers.contactor, drivers.pilot, drivers.meter, drivers.card_reader):
+        outlet = (drivers.contactor, drivers.pilot, drivers.meter, drivers.card_reader)
+        for driver in (*outlet, drivers.lamp, drivers.transfer, drivers.installer, drivers.link):
             await driver.stop()
-        await drivers.lamp.stop()
-        await drivers.link.stop()
 
     def _renew_hold(self) -> None:
         self._drivers.contactor.renew()

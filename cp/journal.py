@@ -11,6 +11,13 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeVar, cast
 
+from cp.domain.job_json import (
+    job_to_body,
+    notices_from_body,
+    notices_to_body,
+    update_from_body,
+    upload_from_body,
+)
 from cp.domain.request_json import (
     request_from_json,
     request_to_json,
@@ -33,6 +40,7 @@ from cp.vocabulary.records import (
     ExitNoted,
     FaultNoted,
     KeySet,
+    NoticesKept,
     Put,
     Restored,
     Row,
@@ -44,6 +52,8 @@ from cp.vocabulary.records import (
     TransactionIdForgotten,
     TransactionIdLearned,
     TransactionKept,
+    UpdateKept,
+    UploadKept,
     VisitSet,
 )
 from cp.vocabulary.requests import Lane, QueuedCall
@@ -114,6 +124,17 @@ def _small_rows(entry: Entry) -> tuple[Row, ...]:
             return (_put("visit", "over", {"is_over": entry.is_over}),)
         case ExitNoted():
             return (_put("exit", "why", {"reason": entry.reason}),)
+    return _job_rows(entry)
+
+
+def _job_rows(entry: Entry) -> tuple[Row, ...]:
+    match entry:
+        case UpdateKept() | UploadKept():
+            kind = "update" if isinstance(entry, UpdateKept) else "upload"
+            job = entry.job
+            return (Delete(kind, "job") if job is None else _put(kind, "job", job_to_body(job)),)
+        case NoticesKept():
+            return (_put("notice", "waiting", notices_to_body(entry.notices)),)
     raise TypeError(f"no rows are defined for {entry!r}")
 
 
@@ -150,7 +171,7 @@ def replay(rows: Sequence[Put], calls: Sequence[Put], window: int, notes: list[s
     for row in rows:
         try:
             _READERS[row.kind](found, row.key, json.loads(row.body))
-        except (KeyError, TypeError, ValueError):
+        except (StorageError, KeyError, TypeError, ValueError):
             notes.append(_unreadable(row))
     restored = Restored(
         **found,  # type: ignore[arg-type]
@@ -269,4 +290,7 @@ _READERS: Final[Mapping[str, Reader]] = {
     "visit": _read_visit,
     "fault": _read_fault,
     "exit": _read_exit,
+    "update": lambda found, _key, body: found.update(update=update_from_body(body)),
+    "upload": lambda found, _key, body: found.update(upload=upload_from_body(body)),
+    "notice": lambda found, _key, body: found.update(notices=notices_from_body(body)),
 }

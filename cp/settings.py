@@ -26,6 +26,8 @@ _TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "storage": ("dir",),
     "ocpp": (),
     "drivers": ("set",),
+    "firmware": (),
+    "transfer": (),
     "bench": ("host", "port", "cars", "time_scale"),
 }
 
@@ -66,6 +68,7 @@ class Settings:
     ``ca_file``         CAs that ``wss://`` trusts instead of the system's; None: the system's.
     ``password_file``   holds the password of HTTP Basic; None: no credentials are sent.
     ``keys``            the product's configuration keys and limits; ``factory_values`` theirs.
+    ``tables``          the whole file, for the drivers: each reads its own (``cp.driver_tables``).
     """
 
     station_id: str
@@ -79,6 +82,7 @@ class Settings:
     factory_values: KeyValues
     driver_set: str
     bench: BenchSettings
+    tables: Document
 
     @property
     def keys(self) -> KeyTable:
@@ -115,6 +119,7 @@ def read_settings(text: str, file: str, profiles: Mapping[str, str]) -> Settings
         factory_values=_read_keys(document, profile.keys),
         driver_set=_read_driver_set(document),
         bench=_read_bench(document),
+        tables=document,
     )
     if document.findings:
         raise SettingsError(tuple(sorted(document.findings)))
@@ -129,6 +134,7 @@ def product_of(settings: Settings) -> Product:
         offered_a=settings.profile.offered_a,
         link_retry_max_s=settings.reconnect_max_s,
         time_scale=settings.bench.time_scale,
+        is_board_restarted=settings.tables.table("firmware").get("kind", "folders") != "folders",
         **settings.identity,
     )
 

@@ -7,7 +7,7 @@ Routing is mechanical: the routes name the machines, the machines decide.
 """
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from cp.answering import effects_of_call, refusal_of
@@ -16,6 +16,7 @@ from cp.house import House
 from cp.ocppj import dialogue as exchange
 from cp.ocppj.dialogue import Dialogue
 from cp.ocppj.outbound import encode_reply
+from cp.vocabulary import lean
 from cp.vocabulary.context import Context
 from cp.vocabulary.effects import (
     AbandonCall,
@@ -52,7 +53,7 @@ EVENTS_MAX: Final = 500
 """Bound on the events of one turn; more is a loop between charts, a fault of our own."""
 
 
-@dataclass(frozen=True, slots=True)
+@lean.dataclass(frozen=True, slots=True)
 class Condition:
     """Everything that does change; a turn changes a copy. ``offset_s`` is the OCPP clock minus the
     monotonic one, None while there is no clock."""
@@ -88,7 +89,7 @@ class Turn:
     def __post_init__(self) -> None:
         """Machines change in a copy of our own, so that a turn that raises leaves nothing."""
         machines = dict(self.condition.machines)
-        self.condition = replace(self.condition, machines=machines)
+        self.condition = lean.replace(self.condition, machines=machines)
         self._read_clock()
 
     # ---- beginnings ------------------------------------------------------------------------------
@@ -187,7 +188,7 @@ class Turn:
                 self._told.append(effect.event)
             case Know():
                 facts = with_fact(self.condition.facts, effect.fact, effect.value)
-                self.condition = replace(self.condition, facts=facts)
+                self.condition = lean.replace(self.condition, facts=facts)
             case SetClock():
                 self.set_clock(effect.utc_s)
             case SetKey():
@@ -223,18 +224,20 @@ class Turn:
                 dialogue = exchange.abandon(dialogue)
             case SwitchAnswering():
                 dialogue = exchange.switch(dialogue, effect.is_on)
-        self.condition = replace(self.condition, dialogue=dialogue)
+        self.condition = lean.replace(self.condition, dialogue=dialogue)
 
     def set_clock(self, utc_s: float) -> None:
         """The OCPP clock shows ``utc_s`` now; timers on instants are computed anew."""
-        self.condition = replace(self.condition, offset_s=utc_s - self.now.monotonic_s)
+        self.condition = lean.replace(self.condition, offset_s=utc_s - self.now.monotonic_s)
         self._read_clock()
         self._rearm(None)
 
     def _set_key(self, name: str, value: str) -> None:
         if self.condition.keys.text(name) == value:
             return
-        self.condition = replace(self.condition, keys=self.condition.keys.with_value(name, value))
+        self.condition = lean.replace(
+            self.condition, keys=self.condition.keys.with_value(name, value)
+        )
         self._emit(Record(KeySet(name, value)))
         self._rearm(name)
         self._told.append(KeyChanged(name))
@@ -244,13 +247,13 @@ class Turn:
             name: self._chart(name)[0].rearm(machine, self._context(DeadlinePassed()), key)
             for name, machine in self.condition.machines.items()
         }
-        self.condition = replace(self.condition, machines=machines)
+        self.condition = lean.replace(self.condition, machines=machines)
 
     # ---- frames ----------------------------------------------------------------------------------
 
     def _receive(self, text: str) -> None:
         dialogue, outcome = exchange.receive(self.condition.dialogue, text)
-        self.condition = replace(self.condition, dialogue=dialogue)
+        self.condition = lean.replace(self.condition, dialogue=dialogue)
         match outcome:
             case exchange.Answered() | exchange.Refused():
                 self._told.append(outcome.event)

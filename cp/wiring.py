@@ -23,19 +23,30 @@ from cp.command_line import RunArguments
 from cp.controller import Controller
 from cp.daemon import EXIT_FAULT, EXIT_RESTART, Clocks, Daemon
 from cp.house import House
-from cp.reading import build_house, folder_findings, load_settings, read_charts
-from cp.settings import Settings, product_of, station_url
+from cp.parts import Reports, make_parts, note, selected_slot, with_version
+from cp.reading import ChartTexts, build_house, folder_findings, load_settings, read_charts
+from cp.settings import Settings, product_of
 from cp.stamp import CheckStamp
 from cp.vocabulary.errors import Finding, SettingsError, StorageError
-from drivers.bench.bench import Bench, BenchConfig, Car, build_bench
-from drivers.transcript import FileTranscript
-from drivers.websocket_link import WebsocketLink
+from cp.vocabulary.lean import dataclass
+from drivers.bench.bench import Bench, BenchConfig, Car, RealParts, build_bench
+from drivers.installer.slots import Selected
 
-_LOG: Final = logging.getLogger("statecharge")
 _RESPAWN_PAUSE_S: Final = 1.0
 _SETTLED_AFTER_S: Final = 1.0
 _KEY_BYTES: Final = 32
 _COLLECTED_AFTER: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What was read and checked before anything is opened."""
+
+    settings: Settings
+    house: House
+    texts: ChartTexts
+    stamp: CheckStamp
+    slot: Selected | None
 
 
 def run(arguments: RunArguments) -> int:
@@ -46,11 +57,15 @@ def run(arguments: RunArguments) -> int:
     settings = load_settings(arguments.station_file)
     for problem in folder_findings(Path(settings.storage_dir)):
         raise SettingsError((Finding(arguments.station_file, 0, problem),))
-    texts = read_charts(arguments.charts_dir)
+    slot = selected_slot(settings)
+    charts = None if slot is None or slot.charts is None else str(slot.charts)
+    texts = read_charts(arguments.charts_dir or charts)
     stamp = CheckStamp(Path(settings.storage_dir), texts)
-    house = build_house(texts, settings.keys, product_of(settings), checked=stamp.is_valid)
+    product = with_version(product_of(settings), settings, slot)
+    house = build_house(texts, settings.keys, product, checked=stamp.is_valid)
     has_panel = arguments.has_panel and sys.stdout.isatty()
-    exit_code = asyncio.run(_serve(settings, house, stamp, has_panel=has_panel))
+    start = _Start(settings, house, texts, stamp, slot)
+    exit_code = asyncio.run(_serve(start, has_panel=has_panel))
     if arguments.is_respawning and exit_code in (EXIT_FAULT, EXIT_RESTART):
         _respawn(exit_code)
     return exit_code
@@ -65,18 +80,22 @@ def _respawn(exit_code: int) -> None:
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
-async def _serve(settings: Settings, house: House, stamp: CheckStamp, *, has_panel: bool) -> int:
-    bench = make_bench(settings, lambda _exit_code: None)  # the daemon ends after the call
+async def _serve(start: "_Start", *, has_panel: bool) -> int:
+    settings, house = start.settings, start.house
+    reports = Reports(start.texts)
+    parts = make_parts(settings, start.slot, reports)
+    bench = make_bench(settings, parts, lambda _exit_code: None)  # the daemon ends after the call
     clocks = Clocks(time.monotonic, bench.wall_clock, random.random)
     controller = Controller(house, settings.factory_values)
     mask = TagMask(Path(settings.storage_dir))
-    daemon = Daemon(controller, bench.drivers, clocks, mask, lambda line: _LOG.warning("%s", line))
+    daemon = Daemon(controller, bench.drivers, clocks, mask, note)
+    reports.daemon, reports.controller = daemon, controller
     bench.set_snapshot(daemon.snapshot)
     await daemon.open()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, daemon.stop)
-    loop.call_later(_SETTLED_AFTER_S, _settle, stamp)
+    loop.call_later(_SETTLED_AFTER_S, _settle, start.stamp)
     panel = asyncio.create_task(_show_panel(bench, daemon)) if has_panel else None
     try:
         await bench.start()
@@ -89,20 +108,14 @@ async def _serve(settings: Settings, house: House, stamp: CheckStamp, *, has_pan
         await bench.stop()
 
 
-def make_bench(settings: Settings, on_restart: Callable[[int], None]) -> Bench:
+def make_bench(settings: Settings, parts: RealParts, on_restart: Callable[[int], None]) -> Bench:
     """The bench that the station file describes. Raises HardwareError."""
     bench = settings.bench
     cars = None
     if bench.cars is not None:
         cars = tuple(Car(car.connector_id, car.is_ready) for car in bench.cars)
     config = BenchConfig(bench.host, bench.port, cars, bench.time_scale)
-    folder = Path(settings.storage_dir)
-    link = WebsocketLink(
-        station_url(settings),
-        ca_file=settings.ca_file,
-        password_file=settings.password_file,
-    )
-    return build_bench(config, folder, link, on_restart, FileTranscript(folder))
+    return build_bench(config, Path(settings.storage_dir), parts, on_restart)
 
 
 def _settle(stamp: CheckStamp) -> None:

@@ -6,6 +6,7 @@ outcomes of a leaf are demanded, so a guard that never mattered shows.
 """
 
 import sys
+from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,9 +97,32 @@ def shipped(folder: Path = FOLDER) -> list[Path]:
 
 
 def main(words: Sequence[str]) -> int:
-    """Print what all scenarios, or the named ones, reach."""
-    coverage, _ = measure([Path(word) for word in words] or shipped())
+    """Print what all scenarios, or the named ones, reach; with ``-o`` paint it on the charts."""
+    parser = ArgumentParser(
+        "statecharge charts coverage", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("files", nargs="*", type=Path, metavar="SCENARIO", help="all by default")
+    parser.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="a picture of each chart")
+    arguments = parser.parse_args(words)
+    paths = arguments.files or shipped()
+    coverage, _ = measure(paths)
     print(coverage.table())
+    return _draw(coverage, arguments.out, len(paths)) if arguments.out else 0
+
+
+def _draw(coverage: Coverage, folder: Path, played: int) -> int:
+    """Exit code 0, or 1 when a picture cannot be drawn."""
+    from tools.chart_files import CHARTS
+    from tools.desk.coverage_picture import write_pictures
+    from tools.svg.export import ExportError, load_lock
+
+    locks = {name: load_lock(CHARTS / "layout", name) for name in coverage.documents}
+    try:
+        for path in write_pictures(coverage, locks, folder, played):
+            print(f"drawn: {path}")
+    except ExportError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

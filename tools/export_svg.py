@@ -1,7 +1,7 @@
-"""``statecharge charts export``: every chart and the routes as SVG.
+"""``statecharge charts export``: every chart and the routes as SVG, or each chart as SCXML.
 
 Without ``--view`` the committed set is written: ``charts/svg`` and ``charts/layout``. A chart that
-does not load gets the checker's findings, never half a picture.
+does not load gets the checker's findings, never half a picture. ``--scxml`` is for other tools.
 """
 
 import sys
@@ -31,6 +31,8 @@ def main(words: Sequence[str]) -> int:
         for name in sorted(unknown):
             print(f"there is no chart '{name}'", file=sys.stderr)
         return 1
+    if arguments.scxml:
+        return _export_scxml(arguments, files)
     try:
         if arguments.check:
             return _check(files)
@@ -46,7 +48,8 @@ def _parser() -> ArgumentParser:
     )
     parser.add_argument("charts", nargs="*", metavar="CHART", help="charts to draw; all by default")
     parser.add_argument("--view", help=f"{FULL}, {OVERVIEW} or {FOCUS}STATE: one view to --out")
-    parser.add_argument("-o", "--out", type=Path, default=Path(), help="folder for --view")
+    parser.add_argument("-o", "--out", type=Path, default=Path(), help="folder for --view, --scxml")
+    parser.add_argument("--scxml", action="store_true", help="each chart as SCXML to --out")
     parser.add_argument("--theme", type=Theme, choices=list(Theme), default=Theme.AUTO)
     parser.add_argument("--no-table", action="store_true", help="the drawing alone, for paper")
     parser.add_argument("--new-layout", action="store_true", help="search for layouts again")
@@ -92,6 +95,17 @@ def _export_view(arguments: Namespace, files: ChartFiles) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(studio.draw(view, sheet), encoding="utf-8", newline="\n")
         print(f"{path}: {studio.paper(view) or 'larger than A3'}")
+    return 0
+
+
+def _export_scxml(arguments: Namespace, files: ChartFiles) -> int:
+    from tools.desk.scxml import to_scxml
+
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for document in files.named(arguments.charts):
+        path = arguments.out / f"{document.name}.scxml"
+        path.write_text(to_scxml(document), encoding="utf-8", newline="\n")
+        print(path)
     return 0
 
 

@@ -6,7 +6,7 @@ was open; the books know what arrived. Both are written without asking the contr
 
 import json
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from cp.domain.outbox import SEQ_PER_BOOT
 from cp.ocppj.formats import utc_s_of
@@ -16,6 +16,7 @@ from tools.scenario_server import Arrival
 from tools.scenario_station import Station
 
 FAULTS_MAX = 3
+LAST_STATUSES = ("Installed", "DownloadFailed", "InstallationFailed")
 DURABLE = ("transaction", "call", "sample", "transaction_id")
 
 
@@ -23,9 +24,11 @@ def audit(station: Station) -> list[str]:
     """What is wrong with the books of a station that has worked everything off."""
     found = [f"repeated though settled, or changed: {text}" for text in _repeats(station)]
     found += station.ledger.violations
+    found += station.workshop.violations
     found += _leftovers(station)
     found += _transactions(station)
     found += _statuses(station)
+    found += _updates(station)
     return found
 
 
@@ -140,6 +143,28 @@ def _statuses(station: Station) -> Iterator[str]:
             yield f"connector {connector_id} is {status}"
         elif told[-1:] != [str(status)]:
             yield f"connector {connector_id} is {status}, told {told[-1:]}"
+
+
+def _updates(station: Station) -> Iterator[str]:
+    """One last status for each update that is over; the slot that starts next is the right one."""
+    shop = station.workshop
+    told = [
+        str(item.payload["status"])
+        for item in station.server.books.messages(Action.FIRMWARE_STATUS_NOTIFICATION)
+    ]
+    # An answer that was lost with the power makes the station say it once more.
+    most = sum(status in LAST_STATUSES for status in told)
+    least = sum(status in LAST_STATUSES for status, _ in groupby(told))
+    if not least <= shop.ended <= most:
+        yield f"{shop.ended} updates are over, told {told}"
+    if shop.next_slot not in shop.good:
+        yield f"slot {shop.next_slot} would start, whole are {shop.good}"
+    if shop.on_trial:
+        yield f"slot {shop.on_trial} is on trial for ever"
+    if ("notice", "waiting") in station.rows:
+        waiting = json.loads(station.rows["notice", "waiting"])["notices"]
+        if waiting:
+            yield f"never told: {waiting}"
 
 
 def _number(item: Arrival, name: str) -> int:

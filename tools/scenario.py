@@ -20,7 +20,7 @@ the one by the other for a person to review.
     * meter 1500                         (the register shows so many Wh from now on, or none)
     * clock none                         (the wall clock shows 1970; a number: off by so many s)
     * link down                          (the network is gone; up: the next attempt succeeds)
-    * storage held                       (commits wait; free: they are done)
+    * storage held                       (commits wait; full: they find no room; free: neither)
     * call RemoteStartTransaction {"idTag":"CARD"}
     * answer {"idTagInfo":{"status":"Invalid"}}     (the CALL under way; no JSON: accept it)
     * refuse InternalError               (CALLERROR for the CALL under way)
@@ -29,6 +29,7 @@ the one by the other for a person to review.
     * restarter broken                   (a restart fails from now on; sound: it does not)
     * server silent                      (no answer to anything from now on; friendly: as before)
     * frame TEXT                         (any text arrives)
+    * slot_read                          (the slot that runs; slot=x: another one)
 
 A scenario of one chart has ``chart: NAME`` (``chart: NAME.0`` for connector 0) instead. Its steps
 are events, ``wait``, ``meter``, ``clock``, ``keys NAME=VALUE``, ``know FACT=true``, ``row`` for

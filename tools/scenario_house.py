@@ -84,7 +84,7 @@ def event_of(name: str, rest: str) -> Event:
         raise ScenarioError(f"{name} has no field {', '.join(sorted(unknown))}")
     try:
         return kind(**{field: value_of(hints[field], text) for field, text in given.items()})
-    except (TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ScenarioError(f"{name}: {error}") from None
 
 
@@ -92,6 +92,8 @@ def value_of(hint: object, text: str) -> object:
     """A field's value of its text; ``none`` for nothing."""
     if text == "none":
         return None
+    if hint is bool:
+        return {"true": True, "false": False}[text]
     if hint == (int | None):
         return int(text)
     if hint in (str, str | None):

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, field, replace
 
 from cp.vocabulary.records import Delete, Row
+from cp.vocabulary.words import Action
 
 OPEN = ("transaction", "open")
 
@@ -54,12 +55,20 @@ class Ledger:
             body = json.loads(row.body)
         except ValueError:
             return  # a scenario about rows that cannot be read
-        if row.kind == "call":
+        if row.kind == "call" and body["message_id"] not in self.queued:
             self.queued.append(body["message_id"])
         if (row.kind, row.key) != OPEN:
             return
         if not self.accounts or self.accounts[-1].uid != body["uid"]:
             self.accounts.append(Account(body["uid"], body["id_tag"], self.last_wh))
+
+    def thin(self, body: str) -> None:
+        """A stored message goes because there is no room: only MeterValues may."""
+        message = json.loads(body)
+        action = json.loads(message["request"])["action"]
+        if action != Action.METER_VALUES:
+            self.violations.append(f"{action} {message['message_id']} was thinned out")
+        self.queued.remove(message["message_id"])
 
     def _close(self) -> None:
         if self.accounts and self.accounts[-1].closed_wh is None:

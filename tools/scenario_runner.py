@@ -4,20 +4,18 @@ Theory of operation: the real controller on the real charts, and the daemon's or
 effects first, then the rows of the turn as one commit, then the outward effects that wait for it
 (those that wait for no row go before); an open cancels every close that waits. Frames that answer
 ours come after the turn that sent them. Time passes in ``wait`` alone. ``on_effect`` is called
-before each effect and each commit: there power may be cut.
+before each effect and each commit: there power may be cut. A full disk is that of the bench.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cp.chart import Step
 from cp.controller import Controller, Done, key_of_call
 from cp.domain.outbox import WINDOW
 from cp.house import House
-from cp.ocppj.answers import read_answer
-from cp.ocppj.decoder import ResultFrame, decode
-from cp.ocppj.violations import Violation
+from cp.thinning import thin_calls
 from cp.vocabulary.effects import (
     CloseContactor,
     Effect,
@@ -28,10 +26,12 @@ from cp.vocabulary.effects import (
     OpenLink,
     Restart,
     SendFrame,
+    ThinCalls,
     WithdrawCurrent,
 )
+from cp.vocabulary.effects_jobs import StartDownload, StartUpload, StopDownload, StopUpload
+from cp.vocabulary.errors import StorageFullError
 from cp.vocabulary.events import (
-    CallsLoaded,
     EvAsked,
     Event,
     EvPaused,
@@ -43,18 +43,12 @@ from cp.vocabulary.events import (
     Unplugged,
 )
 from cp.vocabulary.records import Put, Row
+from tools.scenario_disk import Disk
 from tools.scenario_house import ScenarioError, changed, house
+from tools.scenario_jobs import Workshop
 from tools.scenario_ledger import Ledger
-from tools.scenario_server import Server
+from tools.scenario_server import Answer, Server, answer_in
 from tools.scenario_world import World
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer that the station takes."""
-
-    message_id: str
-    payload: dict[str, object]
 
 
 @dataclass(slots=True)
@@ -66,14 +60,15 @@ class Runner:
     server: Server = field(default_factory=Server)
     world: World = field(default_factory=World)
     ledger: Ledger = field(default_factory=Ledger)
+    workshop: Workshop = field(default_factory=Workshop)
     rows: dict[tuple[str, str], str] = field(default_factory=dict)
+    disk: Disk = field(default_factory=Disk)
     on_effect: Callable[["Runner"], None] | None = None
     on_step: Callable[[Step], None] | None = None
     is_down: bool = True
     changes: int = 0
     """Rises with every change of the rows, of the books and of the contactor."""
     controller: Controller = field(init=False)
-    _is_storage_held: bool = False
     _is_network_up: bool | None = None
     _is_restarter_broken: bool = False
     _lines: list[str] = field(default_factory=list)
@@ -103,20 +98,23 @@ class Runner:
         """Time passes; timers fire at their own time."""
         end_s = self.world.time_s + seconds
         while not self.is_down:
-            deadline_s = self.controller.next_deadline_s
-            if deadline_s is None or deadline_s > end_s + 1e-9:
+            times_s = (self.controller.next_deadline_s, self.disk.next_try_s)
+            next_s = min((time_s for time_s in times_s if time_s is not None), default=end_s + 1)
+            if next_s > end_s + 1e-9:
                 break
-            self.world.time_s = max(self.world.time_s, deadline_s)
+            self.world.time_s = max(self.world.time_s, next_s)
             done = self.controller.expire(self.world.now())
             if done is None:
-                break
-            self._carry_out(done)
+                self._try_again()
+            else:
+                self._carry_out(done)
             self._work()
         self.world.time_s = max(self.world.time_s, end_s)
 
     def take(self, event: Event) -> None:
         """An event from outside, and the answers that it leads to."""
         self.world.see(event)
+        self.workshop.see(event)
         if self.is_down:
             if not isinstance(event, Plugged | Unplugged | EvAsked | EvPaused):
                 raise ScenarioError("there is no power: the step before is 'power on'")
@@ -127,7 +125,7 @@ class Runner:
     def _work(self) -> None:
         while self._inbox and not self.is_down:
             event = self._inbox.popleft()
-            self._answer = self._answer_in(event)
+            self._answer = answer_in(event, self.controller.condition.dialogue.pending)
             self._carry_out(self.controller.handle(event, self.world.now()))
 
     def power_off(self, why: str) -> None:
@@ -138,12 +136,14 @@ class Runner:
         self._inbox.clear()
         self._batch.clear()
         self._outward.clear()
+        self.disk.forget()
         self.world.time_s += 1.0
         self._lines.append(f"({why})")
 
     def power_on(self) -> None:
         """A new process reads the rows; the levels of the inputs are for the scenario to tell."""
         self.controller = self._new_controller()
+        self.workshop.start()
         rows = [Put(*place, body) for place, body in sorted(self.rows.items())]
         others = [row for row in rows if row.kind != "call"]
         calls = [row for row in rows if row.kind == "call"]
@@ -190,25 +190,48 @@ class Runner:
             case WithdrawCurrent():
                 self._cancel(OfferCurrent(effect.connector_id))
                 self.world.is_offered = False
+            case ThinCalls():
+                self._thin(effect)
+            case StopDownload():
+                self._cancel_where(lambda waiting: isinstance(waiting, StartDownload))
+                self.workshop.do(effect)
+            case StopUpload():
+                self._cancel_where(lambda waiting: isinstance(waiting, StartUpload))
 
     def _cancel(self, waiting: Effect) -> None:
-        kept = deque(item for item in self._outward if item[1] != waiting)
-        if len(kept) < len(self._outward):
-            self._lines.append(f"(cancelled: {type(waiting).__name__})")
-        self._outward = kept
+        self._cancel_where(lambda effect: effect == waiting)
+
+    def _cancel_where(self, is_over: Callable[[Effect], bool]) -> None:
+        over = [item for item in self._outward if is_over(item[1])]
+        self._lines += [f"(cancelled: {type(effect).__name__})" for _, effect in over]
+        self._outward = deque(item for item in self._outward if item not in over)
 
     def _commit(self) -> None:
         """Outward effects go when the rows that they wait for are durable, and no later."""
         self._release()
-        if self._batch and not self._is_storage_held:
-            self._before()
-            self._store(self._batch)
-            self._batch = []
-            self._committed = self._batch_number
-            self._batch_number += 1
+        if self._batch and self.disk.is_ready:
+            is_stored = self.disk.takes(self._batch)
+            if is_stored:
+                self._before()
+                self._store(self._batch)
+                self._batch = []
+                self._committed = self._batch_number
+                self._batch_number += 1
+            self._inbox += self.disk.told(self.world.time_s, is_stored=is_stored)
         if not self._batch:
             self._settle()
         self._release()
+
+    def _thin(self, effect: ThinCalls) -> None:
+        gone = thin_calls(self, key_of_call(effect.after_seq))
+        if gone:
+            self._lines.append(f"({gone} messages thinned out)")
+            self._try_again()
+
+    def _try_again(self) -> None:
+        """Rows that found no room."""
+        self.disk.next_try_s = None
+        self._commit()
 
     def _release(self) -> None:
         while self._outward and self._outward[0][0] <= self._committed:
@@ -221,10 +244,26 @@ class Runner:
             self.server.books.settled[self._answer.message_id] = self._answer.payload
             self._answer = None
 
+    def load_calls(self, after_key: str, limit: int) -> list[Put]:
+        """As ``ports.Storage`` does."""
+        keys = sorted(key for kind, key in self.rows if kind == "call" and key > after_key)
+        return [Put("call", key, self.rows["call", key]) for key in keys[:limit]]
+
+    def commit(self, rows: Sequence[Row]) -> None:
+        """A transaction of its own that thins the messages. Raises StorageFullError."""
+        if not self.disk.takes(rows):
+            raise StorageFullError("the scenario says that the disk is full")
+        self._before()
+        before = dict(self.rows)
+        self._store(list(rows))
+        for place in before.keys() - self.rows.keys():
+            self.ledger.thin(before[place])
+
     def _store(self, rows: list[Row]) -> None:
         self.changes += 1
         for row in rows:
             self.ledger.row(row)
+            self.workshop.row(row)
             if isinstance(row, Put):
                 self.rows[row.kind, row.key] = row.body
             else:
@@ -247,28 +286,14 @@ class Runner:
             case OpenLink() if self._is_network_up is not None:
                 self._inbox.append(LinkOpened() if self._is_network_up else LinkFailed())
             case LoadCalls():
-                self._inbox.append(self._load(effect))
+                limit = effect.limit
+                rows = self.load_calls(key_of_call(effect.after_seq), limit + 1)
+                self._inbox.append(self.controller.loaded(rows, limit))
             case Restart() if self._is_restarter_broken:
                 self._inbox.append(RestartFailed())
             case Restart() | EndProcess():
                 self.power_off("the process ends")
-
-    def _load(self, effect: LoadCalls) -> CallsLoaded:
-        after = key_of_call(effect.after_seq)
-        keys = sorted(key for kind, key in self.rows if kind == "call" and key > after)
-        rows = [Put("call", key, self.rows["call", key]) for key in keys]
-        return self.controller.loaded(rows[: effect.limit + 1], effect.limit)
-
-    def _answer_in(self, event: Event) -> Answer | None:
-        """The answer that a frame is to the CALL under way, if it can be used."""
-        pending = self.controller.condition.dialogue.pending
-        if not isinstance(event, FrameReceived) or pending is None:
-            return None
-        frame = decode(event.text)
-        if not isinstance(frame, ResultFrame) or frame.id != pending.message_id:
-            return None
-        try:
-            read_answer(pending.action, frame.payload)
-        except Violation:
-            return None
-        return Answer(frame.id, dict(frame.payload) if isinstance(frame.payload, dict) else {})
+            case _:
+                outcome = self.workshop.do(effect)
+                if outcome is not None:
+                    self._inbox.append(outcome)

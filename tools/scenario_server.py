@@ -8,7 +8,12 @@ station's turn on it is durable: from then on the message must not come again.
 import json
 from dataclasses import dataclass, field
 
+from cp.ocppj.answers import read_answer
+from cp.ocppj.decoder import ResultFrame, decode
+from cp.ocppj.dialogue import Pending
 from cp.ocppj.formats import date_time_of
+from cp.ocppj.violations import Violation
+from cp.vocabulary.events import Event, FrameReceived
 from cp.vocabulary.words import Action
 from tools.scenario_house import NOON_S, ScenarioError
 
@@ -24,6 +29,28 @@ class Arrival:
     payload: Payload
     text: str
     is_repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that the station takes."""
+
+    message_id: str
+    payload: Payload
+
+
+def answer_in(event: Event, pending: Pending | None) -> Answer | None:
+    """The answer that a frame is to the CALL under way, if it can be used."""
+    if not isinstance(event, FrameReceived) or pending is None:
+        return None
+    frame = decode(event.text)
+    if not isinstance(frame, ResultFrame) or frame.id != pending.message_id:
+        return None
+    try:
+        read_answer(pending.action, frame.payload)
+    except Violation:
+        return None
+    return Answer(frame.id, dict(frame.payload) if isinstance(frame.payload, dict) else {})
 
 
 @dataclass(slots=True)

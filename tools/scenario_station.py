@@ -68,6 +68,8 @@ class Station(Runner):
                 self._is_restarter_broken = rest == "broken"
             case "server":
                 server.is_silent = rest == "silent"
+            case "slot_read" if not rest:
+                self.take(self.workshop.slot_read())
             case _:
                 self.take(event_of(word, rest))
 
@@ -93,10 +95,8 @@ class Station(Runner):
             self.take(LinkClosed())
 
     def _storage(self, what: str) -> None:
-        """``held``: commits wait; ``free``: what waited is committed now."""
-        if what not in ("held", "free"):
-            raise ScenarioError("storage held, or storage free")
-        self._is_storage_held = what == "held"
+        """What was held is committed now; what found no room is tried again in its own time."""
+        self.disk.turn(what)
         self._commit()
         self._work()
 
@@ -110,6 +110,7 @@ class Station(Runner):
             self.server.copy_friendly(),
             copy.copy(self.world),
             self.ledger.copy(),
+            self.workshop.copy(),
             dict(self.rows),
         )
         station.power_off("the power is cut")

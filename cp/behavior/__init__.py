@@ -16,9 +16,12 @@ from cp.behavior.charge_point import ChargePoint
 from cp.behavior.connector import Connector
 from cp.behavior.contactor import Contactor
 from cp.behavior.delivery import Delivery
+from cp.behavior.diagnostics import Diagnostics
 from cp.behavior.feedback import Feedback
+from cp.behavior.firmware import Firmware
 from cp.behavior.health import Health
 from cp.behavior.link import Link
+from cp.behavior.progress import Progress
 from cp.behavior.queue import Queue
 from cp.behavior.reporting import Reporting
 from cp.behavior.station import Station
@@ -33,9 +36,12 @@ BEHAVIORS: Final[Mapping[str, type]] = MappingProxyType(
         "connector": Connector,
         "contactor": Contactor,
         "delivery": Delivery,
+        "diagnostics": Diagnostics,
         "feedback": Feedback,
+        "firmware": Firmware,
         "health": Health,
         "link": Link,
+        "progress": Progress,
         "queue": Queue,
         "reporting": Reporting,
         "station": Station,

@@ -3,6 +3,7 @@
 from cp.behavior.base import Behavior
 from cp.vocabulary.effects import ShowRefusal
 from cp.vocabulary.events import (
+    GroupLearned,
     IdTagAccepted,
     RemoteStartAsked,
     StartAsked,
@@ -46,6 +47,10 @@ class Authorization(Behavior[AuthorizationFields]):
         parent = event.parent_id_tag if isinstance(event, StopAsked) else ""
         self._set(id_tag=self._asked_id_tag(), parent_id_tag=parent)
         self._call(Lane.AUTHORIZE, Authorize(self._fields.id_tag))
+
+    def keep_group(self) -> None:
+        """StartTransaction.conf replaces the group that a card must be of to stop (``S 3.10``)."""
+        self._set(parent_id_tag=self._event(GroupLearned).parent_id_tag)
 
     def note_authorizing(self) -> None:
         """One authorization at a time (``HFS-10``)."""

@@ -1,6 +1,5 @@
 """What every behavior has: the arguments of the present step and a list for its effects."""
 
-import dataclasses
 from typing import ClassVar, Generic, TypeVar
 
 from cp.vocabulary.context import Context
@@ -9,6 +8,7 @@ from cp.vocabulary.events import CALL_EVENTS, CallCreated, Event, name_of
 from cp.vocabulary.facts import OWNERS, Facts
 from cp.vocabulary.instants import Now
 from cp.vocabulary.keys import KeyValues
+from cp.vocabulary.lean import replace
 from cp.vocabulary.records import Entry
 from cp.vocabulary.requests import Lane, Request
 
@@ -101,4 +101,4 @@ class Behavior(Generic[F]):
 
     def _set(self, **changes: object) -> None:
         """Change our own fields."""
-        self._fields = dataclasses.replace(self._fields, **changes)  # type: ignore[type-var]
+        self._fields = replace(self._fields, **changes)  # type: ignore[type-var]

@@ -8,7 +8,9 @@ from cp.vocabulary.events import (
     BootHeld,
     BootRejected,
     ClockTold,
+    DiagnosticsTriggered,
     ErrorRaised,
+    FirmwareTriggered,
     JournalReplayed,
     MessageRequested,
     MeterTriggered,
@@ -20,15 +22,11 @@ from cp.vocabulary.lean import dataclass
 from cp.vocabulary.records import ExitNoted, StationAccepted
 from cp.vocabulary.requests import (
     BootNotification,
-    DiagnosticsStatusNotification,
-    FirmwareStatusNotification,
     Heartbeat,
     Lane,
 )
 from cp.vocabulary.words import (
     ChargePointErrorCode,
-    DiagnosticsStatus,
-    FirmwareStatus,
     MessageTrigger,
     Reason,
     ResetType,
@@ -119,7 +117,7 @@ class ChargePoint(Behavior[ChargePointFields]):
         self._know("is_denied", True)
 
     def release_requests(self) -> None:
-        """The answer is not valid any more."""
+        """Accepted, or nobody answers any more: the offline rules hold (``S 4.2.1``)."""
         self._know("is_denied", False)
 
     def stop_answering(self) -> None:
@@ -192,13 +190,13 @@ class ChargePoint(Behavior[ChargePointFields]):
         """A heartbeat, also while Pending."""
         self._call(Lane.TRIGGERED, Heartbeat())
 
-    def send_firmware_idle(self) -> None:
-        """No update is under way."""
-        self._call(Lane.TRIGGERED, FirmwareStatusNotification(FirmwareStatus.IDLE))
+    def tell_firmware_triggered(self) -> None:
+        """Ask for the status of the update."""
+        self._tell(FirmwareTriggered())
 
-    def send_diagnostics_idle(self) -> None:
-        """No upload is under way."""
-        self._call(Lane.TRIGGERED, DiagnosticsStatusNotification(DiagnosticsStatus.IDLE))
+    def tell_diagnostics_triggered(self) -> None:
+        """Ask for the status of the upload."""
+        self._tell(DiagnosticsTriggered())
 
     def tell_status_triggered(self) -> None:
         """Ask the named connector for its status, or both."""
@@ -223,6 +221,15 @@ class ChargePoint(Behavior[ChargePointFields]):
         """Answer Accepted; the reset follows."""
         self._set(reset_type=self._event(ResetRequested).type, failed_restarts=0)
         self._reply(status=TriggerMessageStatus.ACCEPTED)
+
+    def reject_reset(self) -> None:
+        """Answer Rejected."""
+        self._reply(status=TriggerMessageStatus.REJECTED)
+
+    def plan_restart(self) -> None:
+        """What it takes to start another slot: the application, or the board."""
+        is_board = self._context.product.is_board_restarted
+        self._set(reset_type=ResetType.HARD if is_board else ResetType.SOFT, failed_restarts=0)
 
     def is_restart_given_up(self) -> bool:
         """The key ResetRetries: so many further tries are used up (``S 9.1.22``)."""

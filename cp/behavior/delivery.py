@@ -1,12 +1,10 @@
 """The lanes of outgoing CALLs."""
 
-from dataclasses import replace
-
 from cp.behavior.base import Behavior
 from cp.domain import outbox as rules, outcomes
 from cp.domain.outbox import Outbox
 from cp.vocabulary.confirmations import StartConfirmation
-from cp.vocabulary.effects import AbandonCall, LoadCalls, Transmit
+from cp.vocabulary.effects import AbandonCall, LoadCalls, ThinCalls, Transmit
 from cp.vocabulary.events import (
     CallAnswered,
     CallCreated,
@@ -16,18 +14,30 @@ from cp.vocabulary.events import (
     HeadSettled,
     JournalReplayed,
     OutboxChanged,
+    ProgressTold,
 )
-from cp.vocabulary.lean import dataclass
+from cp.vocabulary.lean import dataclass, replace
 from cp.vocabulary.records import (
     CallKept,
     CallSettled,
     TransactionIdForgotten,
     TransactionIdLearned,
 )
-from cp.vocabulary.requests import Lane, QueuedCall, Request, StartTransaction, StopTransaction
+from cp.vocabulary.requests import (
+    DiagnosticsStatusNotification,
+    FirmwareStatusNotification,
+    Lane,
+    QueuedCall,
+    Request,
+    StartTransaction,
+    StopTransaction,
+)
 
 UNHELD = (Lane.REGISTRATION, Lane.TRIGGERED)
 """Lanes that may go before the station is accepted (``S 4.2``)."""
+
+NOTICES = (FirmwareStatusNotification, DiagnosticsStatusNotification)
+"""What ``progress`` tells, one at a time."""
 
 LOW_WATER = 16
 """The window is filled from storage when it holds no more than this."""
@@ -121,6 +131,10 @@ class Delivery(Behavior[DeliveryFields]):
                 is_loading=False,
             )
         )
+
+    def thin_stored_calls(self) -> None:
+        """No room on the disk: MeterValues behind the window become fewer (D-15)."""
+        self._emit(ThinCalls(rules.last_held(self._fields.outbox)))
 
     def begin_session(self) -> None:
         """A link is there; on a reconnect the head goes first (``T 037_1``)."""
@@ -223,6 +237,8 @@ class Delivery(Behavior[DeliveryFields]):
     def _finish_call(self) -> QueuedCall:
         call = self._under_way()
         self._keep(replace(self._fields.outbox, under_way=None))
+        if call.lane is Lane.OTHER and isinstance(call.request, NOTICES):
+            self._tell(ProgressTold())
         return call
 
     def _tell_failure(self, call: QueuedCall, events: tuple[Event, ...]) -> None:
@@ -249,7 +265,6 @@ class Delivery(Behavior[DeliveryFields]):
     def _keep(self, outbox: Outbox) -> None:
         """Keep the outbox; ask storage for more when the window runs low."""
         if outbox.stored_more and not outbox.is_loading and len(outbox.queue) <= LOW_WATER:
-            after_seq = outbox.queue[-1].seq if outbox.queue else 0
             outbox = replace(outbox, is_loading=True)
-            self._emit(LoadCalls(after_seq, rules.WINDOW - len(outbox.queue)))
+            self._emit(LoadCalls(rules.last_held(outbox), rules.WINDOW - len(outbox.queue)))
         self._set(outbox=outbox)

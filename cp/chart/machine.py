@@ -8,17 +8,17 @@ step that raises leaves no trace.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Final
 
+from cp.chart.compiled import Move
 from cp.chart.document import ChartDocument, TimerKind
-from cp.chart.engine import Engine, Loaded, Observer, Trace
+from cp.chart.engine import Engine, Loaded, Observer
 from cp.chart.timers import Clockwork, Timer, timers_of
 from cp.vocabulary.context import Context
 from cp.vocabulary.effects import Effect
 from cp.vocabulary.errors import MachineFault
 from cp.vocabulary.events import name_of
-from cp.vocabulary.lean import dataclass
+from cp.vocabulary.lean import dataclass, replace
 from cp.vocabulary.words import ChargePointStatus
 
 POWER_ON: Final = "power_on"
@@ -146,28 +146,28 @@ class Chart:
         machine: Machine,
         event: str,
         context: Context,
-        run: Callable[[], tuple[tuple[str, ...], Trace]],
+        run: Callable[[], Move],
         due: Timer | None,
     ) -> tuple[Machine, Step]:
         try:
             self._behavior._load(machine.connector_id, machine.fields, context)
             was_utc_s = self._clockwork.instant_utc_s(due) if due is not None else None
-            active, trace = run()
-            timers = self._timers(machine, trace, context, due, was_utc_s)
+            move = run()
+            timers = self._timers(machine, move, context, due, was_utc_s)
             fields, effects = self._behavior._unload()
         except Exception as cause:
             raise MachineFault(machine.name, event, cause) from cause
         step = Step(
             machine.name,
             event,
-            tuple(trace.taken),
-            tuple(trace.exited),
-            tuple(trace.entered),
+            move.taken,
+            move.exited,
+            move.entered,
             effects,
             self._status_of(machine.active),
-            self._status_of(active),
+            self._status_of(move.active),
         )
-        return Machine(machine.name, machine.connector_id, active, fields, timers), step
+        return Machine(machine.name, machine.connector_id, move.active, fields, timers), step
 
     def _status_of(self, active: tuple[str, ...]) -> ChargePointStatus | None:
         for state in reversed(active):
@@ -181,17 +181,17 @@ class Chart:
     def _timers(
         self,
         machine: Machine,
-        trace: Trace,
+        move: Move,
         context: Context,
         due: Timer | None,
         was_utc_s: float | None,
     ) -> tuple[Timer, ...]:
-        kept = [timer for timer in machine.timers if timer.state not in trace.exited]
+        kept = [timer for timer in machine.timers if timer.state not in move.exited]
         if due is not None and due in kept:
             kept.remove(due)
             again = self._clockwork.rearmed(due, context, was_utc_s)
             kept += [again] if again is not None else []
-        fresh = [timer for state in trace.entered for timer in self._timers_of[state]]
+        fresh = [timer for state in move.entered for timer in self._timers_of[state]]
         return self._arm(kept, fresh, context)
 
     def _arm(

@@ -7,13 +7,12 @@ earliest one and hands it back to ``Chart.expire``. Nothing here waits.
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from cp.chart.document import StateDocument, TimerKind
 from cp.vocabulary.constants import CONSTANTS, REAL_TIME
 from cp.vocabulary.context import Context
-from cp.vocabulary.lean import dataclass
+from cp.vocabulary.lean import dataclass, replace
 
 _DAY_S: Final = 86400.0
 _HAIR_S: Final = 0.001

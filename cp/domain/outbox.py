@@ -5,10 +5,10 @@ in storage until the window runs low. ``transaction_ids`` knows the server's id 
 that still has messages to send: None means that there will never be one (``E 4.8``).
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Final
 
-from cp.vocabulary.lean import dataclass
+from cp.vocabulary.lean import dataclass, replace
 from cp.vocabulary.records import Restored
 from cp.vocabulary.requests import (
     Lane,
@@ -97,6 +97,24 @@ def transaction_id_of(outbox: Outbox, request: Request) -> int | None:
         if uid == request.uid:
             return NO_TRANSACTION_ID if transaction_id is None else transaction_id
     return NO_TRANSACTION_ID if isinstance(request, StopTransaction) else None
+
+
+def last_held(outbox: Outbox) -> int:
+    """The place of the last transaction message in memory; 0: none. Behind it they are stored."""
+    return outbox.queue[-1].seq if outbox.queue else 0
+
+
+def spare_places(calls: Sequence[QueuedCall]) -> tuple[int, ...]:
+    """Places of the messages that may go when there is no room: every second MeterValues between
+    the first and the last of each transaction, so that its curve keeps its ends (D-15).
+
+    What was measured outside of transactions is one curve too.
+    """
+    curves: dict[str | None, list[int]] = {}
+    for call in calls:
+        if isinstance(call.request, MeterValues):
+            curves.setdefault(call.request.uid, []).append(call.seq)
+    return tuple(seq for places in curves.values() for seq in places[1:-1:2])
 
 
 def first_in(outbox: Outbox, *lanes: Lane) -> QueuedCall | None:

@@ -87,11 +87,12 @@ def _number(payload: Mapping[str, object], name: str) -> int:
 
 
 def _id_tag_info(payload: Mapping[str, object]) -> tuple[AuthorizationStatus, str | None]:
+    """The status and the group; an empty parentIdTag is none, or strangers would be a group."""
     info = payload["idTagInfo"]
     if not isinstance(info, dict):
         raise Violation("type", "payload.idTagInfo")
-    parent = info.get("parentIdTag")
-    return AuthorizationStatus(info["status"]), None if parent is None else str(parent)
+    parent = str(info.get("parentIdTag", ""))
+    return AuthorizationStatus(info["status"]), parent or None
 
 
 def _boot(payload: Mapping[str, object]) -> Confirmation:

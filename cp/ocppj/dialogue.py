@@ -7,7 +7,6 @@ answering is switched off, CALLs of the central system are dropped before they a
 imported when the first one arrives, after BootNotification has left.
 """
 
-import dataclasses
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +14,7 @@ from cp.ocppj.outbound import encode_call, encode_error
 from cp.ocppj.violations import Violation
 from cp.vocabulary.events import CallAnswered, CallRefused
 from cp.vocabulary.instants import Now
-from cp.vocabulary.lean import dataclass
+from cp.vocabulary.lean import dataclass, replace
 from cp.vocabulary.requests import QueuedCall
 from cp.vocabulary.words import Action, CallErrorCode
 
@@ -132,19 +131,19 @@ def transmit(
         raise RuntimeError(f"{call.request.action}: {dialogue.pending.action} is still under way")
     pending = Pending(call.message_id, call.request.action)
     text = encode_call(call, transaction_id, now)
-    return dataclasses.replace(dialogue, pending=pending), text
+    return replace(dialogue, pending=pending), text
 
 
 def abandon(dialogue: Dialogue) -> Dialogue:
     """Wait no longer for the CALL under way; nothing to do if there is none."""
     if dialogue.pending is None:
         return dialogue
-    return dataclasses.replace(dialogue, pending=None, abandoned_id=dialogue.pending.message_id)
+    return replace(dialogue, pending=None, abandoned_id=dialogue.pending.message_id)
 
 
 def switch(dialogue: Dialogue, is_on: bool) -> Dialogue:
     """Answer CALLs of the central system, or drop them unread (``T 001``)."""
-    return dataclasses.replace(dialogue, is_answering=is_on)
+    return replace(dialogue, is_answering=is_on)
 
 
 def refuse(
@@ -157,8 +156,8 @@ def refuse(
 
 def _counted(dialogue: Dialogue, counter: str) -> Dialogue:
     old = dialogue.counters
-    counters = dataclasses.replace(old, **{counter: getattr(old, counter) + 1})
-    return dataclasses.replace(dialogue, counters=counters)
+    counters = replace(old, **{counter: getattr(old, counter) + 1})
+    return replace(dialogue, counters=counters)
 
 
 def _settled(dialogue: Dialogue, frame: "ResultFrame | ErrorFrame") -> tuple[Dialogue, Outcome]:
@@ -167,7 +166,7 @@ def _settled(dialogue: Dialogue, frame: "ResultFrame | ErrorFrame") -> tuple[Dia
         if frame.id == dialogue.abandoned_id:
             return _counted(dialogue, "answers_late"), Nothing("answer too late")
         return _counted(dialogue, "answers_unknown"), Nothing("answer to no CALL of ours")
-    return dataclasses.replace(dialogue, pending=None), _answer_of(pending, frame)
+    return replace(dialogue, pending=None), _answer_of(pending, frame)
 
 
 def _answer_of(pending: Pending, frame: "ResultFrame | ErrorFrame") -> Answered | Refused:

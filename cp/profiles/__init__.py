@@ -41,7 +41,7 @@ _CERTIFICATE: Final = "certificate"
 
 _FEATURES: Final = ("Core", "FirmwareManagement", "RemoteTrigger")
 
-_TRANSFER_PROTOCOLS: Final = ("HTTP", "HTTPS")
+_TRANSFER_PROTOCOLS: Final = ("HTTP", "HTTPS", "FTP", "FTPS")
 
 _KEY_FIELDS: Final = ("default", "low", "high", "is_zero_allowed", "is_readonly")
 

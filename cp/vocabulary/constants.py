@@ -31,6 +31,12 @@ CONSTANTS: Final[Mapping[str, float]] = MappingProxyType(
         "hard_reset_s": 5.0,
         # Then the last StatusNotification goes out before the link is closed (``T 016``).
         "goodbye_s": 1.0,
+        # An update that waits for an idle outlet looks again so often.
+        "idle_check_s": 10.0,
+        # Writing a slot takes minutes on slow flash; then the installer is given up.
+        "install_limit_s": 1800.0,
+        # New firmware has this long to be accepted by the central system; then the old one returns.
+        "verify_limit_s": 600.0,
     }
 )
 

@@ -12,7 +12,7 @@ class Product:
     """What the station file and the profile say about this station, as far as charts need it.
 
     ``url`` is the server's address with the identity ``station_id``; ``offered_a`` the current of
-    the pilot.
+    the pilot. ``is_board_restarted``: another firmware slot takes a restart of the board.
     """
 
     url: str = "ws://127.0.0.1/"
@@ -26,6 +26,7 @@ class Product:
     offered_a: int = 32
     link_retry_max_s: float = 300.0
     time_scale: float = 1.0
+    is_board_restarted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,13 @@ class ShowRefusal(Safe):
     """Local feedback: this card may not start or stop."""
 
 
+@dataclass(frozen=True, slots=True)
+class ThinCalls(Safe):
+    """No room: every second stored MeterValues behind ``after_seq`` goes (D-15)."""
+
+    after_seq: int
+
+
 # ---- durable -------------------------------------------------------------------------------------
 
 

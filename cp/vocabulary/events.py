@@ -10,6 +10,22 @@ from types import MappingProxyType
 from typing import Final
 
 from cp.vocabulary.event import Event as Event
+from cp.vocabulary.events_jobs import (
+    DiagnosticsBroken as DiagnosticsBroken,
+    DiagnosticsTriggered as DiagnosticsTriggered,
+    DownloadFailed as DownloadFailed,
+    DownloadFinished as DownloadFinished,
+    FirmwareBroken as FirmwareBroken,
+    FirmwareTriggered as FirmwareTriggered,
+    InstallFailed as InstallFailed,
+    InstallFinished as InstallFinished,
+    ProgressMade as ProgressMade,
+    ProgressTold as ProgressTold,
+    RestartOrdered as RestartOrdered,
+    SlotRead as SlotRead,
+    UploadFailed as UploadFailed,
+    UploadFinished as UploadFinished,
+)
 from cp.vocabulary.events_outside import (
     AvailabilityRequested as AvailabilityRequested,
     CallAnswered as CallAnswered,
@@ -45,6 +61,7 @@ from cp.vocabulary.events_outside import (
     RemoteStopRequested as RemoteStopRequested,
     ResetRequested as ResetRequested,
     RestartFailed as RestartFailed,
+    StorageFilled as StorageFilled,
     Unplugged as Unplugged,
     UpdateRequested as UpdateRequested,
 )

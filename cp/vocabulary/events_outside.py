@@ -198,7 +198,7 @@ class MessageRequested(Event):
 
 @dataclass(frozen=True, slots=True)
 class UpdateRequested(Event):
-    """UpdateFirmware, ``S 6.19``; ``retrieve_utc_s`` seconds since 1970."""
+    """UpdateFirmware, ``S 5.19``; ``retrieve_utc_s`` seconds since 1970."""
 
     call_id: str
     location: str
@@ -209,7 +209,7 @@ class UpdateRequested(Event):
 
 @dataclass(frozen=True, slots=True)
 class DiagnosticsRequested(Event):
-    """GetDiagnostics, ``S 6.1``; times in seconds since 1970."""
+    """GetDiagnostics, ``S 5.9``; times in seconds since 1970."""
 
     call_id: str
     location: str
@@ -265,6 +265,11 @@ class CallsLoaded(Event):
 
     calls: tuple[QueuedCall, ...]
     more_calls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StorageFilled(Event):
+    """Records of earlier turns found no room on the disk; they will be tried again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Facts: what machines may know of each other. Each has one owner, whose actions alone write it."""
 
 from collections.abc import Mapping
-from dataclasses import field, fields, replace
+from dataclasses import field, fields
 from types import MappingProxyType
 from typing import Final
 
-from cp.vocabulary.lean import dataclass
+from cp.vocabulary.lean import dataclass, replace
 from cp.vocabulary.words import ChargePointErrorCode
 
 
@@ -57,6 +57,8 @@ class Facts:
     is_station_inoperative: bool = _owned_by("availability.0")
     is_head_ready: bool = _owned_by("queue.0")
     """The first transaction message may be sent: it does not wait for its retry."""
+    is_installing: bool = _owned_by("firmware.0")
+    """From the first byte that is written to the other slot until the outcome is known."""
     outlet_error: ErrorShown = _error_of("health.1")
     station_error: ErrorShown = _error_of("health.0")
 

@@ -263,7 +263,13 @@ GENERIC: Final = KeyTable(
             "S 9.1.29",
             "what this station can do",
         ),
-        _fixed("SupportedFileTransferProtocols", KeyType.CSL, "HTTP,HTTPS", "S 9", "URL schemes"),
+        _fixed(
+            "SupportedFileTransferProtocols",
+            KeyType.CSL,
+            "HTTP,HTTPS,FTP,FTPS",
+            "S 9",
+            "URL schemes",
+        ),
         _number("TransactionMessageAttempts", "times", 3, (1, 100), "S 9.1.31", "tries in total"),
         _number(
             "TransactionMessageRetryInterval", "s", 60, (0, DAY_S), "S 9.1.32", "grows by itself"

@@ -5,7 +5,7 @@ Commands never block and never raise for a broken device: a driver posts ``Error
 when they are posted; it raises ``HardwareError`` when the device cannot be opened.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from cp.vocabulary.events import Event
@@ -100,6 +100,68 @@ class Restarter(Protocol):
         """Raises ``HardwareError`` when it cannot."""
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a transfer is, in bytes; ``total`` is None while it is not known."""
+
+    is_download: bool
+    done: int
+    total: int | None
+
+
+class Transfer(Driver, Protocol):
+    """Brings files in and out, one download and one upload at a time, never in the loop's way.
+
+    Posts ``DownloadFinished`` or ``DownloadFailed``, ``UploadFinished`` or ``UploadFailed``, once
+    for each start, and nothing once it was stopped.
+    """
+
+    def download(self, number: int, location: str) -> None:
+        """One try; goes on where an earlier one of the same location was stopped."""
+
+    def stop_download(self) -> None:
+        """Not one byte more; what came stays."""
+
+    def drop_image(self) -> None:
+        """Remove the image and what there is of one."""
+
+    def upload(
+        self,
+        number: int,
+        location: str,
+        file_name: str,
+        start_utc_s: float | None,
+        stop_utc_s: float | None,
+    ) -> None:
+        """One try: make the file of this period and bring it to ``location``."""
+
+    def stop_upload(self) -> None:
+        """Not one byte more."""
+
+    def progress(self) -> Progress | None:
+        """The transfer that is under way, for the panel."""
+
+
+class Installer(Driver, Protocol):
+    """Two slots, one of which runs. Posts ``SlotRead`` at the start; ``InstallFinished`` or
+    ``InstallFailed`` once for each ``install``, and nothing once it was stopped."""
+
+    def install(self, number: int) -> None:
+        """Check the downloaded image and write it whole to the slot that does not run."""
+
+    def stop_install(self) -> None:
+        """Give the installation up; the slot that runs is untouched."""
+
+    def activate(self, number: int, slot: str) -> None:
+        """The next start is from this slot, on trial; posts ``InstallFailed`` if it cannot be."""
+
+    def mark_good(self, slot: str) -> None:
+        """All starts are from this slot."""
+
+    def revert(self, slot: str) -> None:
+        """The next start is from this slot, which ran before."""
+
+
 class Storage(Protocol):
     """Durable rows. All methods are called from one worker thread, never from the loop."""
 
@@ -111,6 +173,9 @@ class Storage(Protocol):
 
     def load_calls(self, after_key: str, limit: int) -> Sequence[Put]:
         """Rows of kind ``call`` with a key above ``after_key``, in order, at most ``limit``."""
+
+    def counts(self) -> Mapping[str, int]:
+        """How many rows there are of each kind."""
 
     def commit(self, rows: Sequence[Row]) -> None:
         """One transaction, on disk when it returns. Raises ``StorageFullError``,
@@ -144,5 +209,7 @@ class DriverSet:
     card_reader: CardReader
     lamp: Lamp
     restarter: Restarter
+    transfer: Transfer
+    installer: Installer
     storage: Storage
     transcript: Transcript

@@ -3,9 +3,10 @@
 from typing import ClassVar
 
 from cp.vocabulary.instants import Stamp
+from cp.vocabulary.jobs import UpdateJob, UploadJob
 from cp.vocabulary.lean import dataclass
 from cp.vocabulary.metering import Sample, TransactionRecord
-from cp.vocabulary.requests import QueuedCall
+from cp.vocabulary.requests import QueuedCall, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,27 @@ class ExitNoted(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateKept(Entry):
+    """The firmware update as it is now; None: none is under way."""
+
+    job: UpdateJob | None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadKept(Entry):
+    """The upload of diagnostics as it is now; None: none is under way."""
+
+    job: UploadJob | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticesKept(Entry):
+    """Firmware and diagnostics statuses that the central system has not been told yet."""
+
+    notices: tuple[Request, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Restored:
     """All durable facts, replayed at power-on; the defaults are those of a new device.
 
@@ -178,6 +200,9 @@ class Restored:
     faults: tuple[FaultNoted, ...] = ()
     exit_reason: str = ""
     clocks: tuple[tuple[int, float], ...] = ()
+    update: UpdateJob | None = None
+    upload: UploadJob | None = None
+    notices: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

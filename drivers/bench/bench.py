@@ -12,7 +12,7 @@ from typing import Final
 
 from cp.vocabulary.events import ErrorRaised
 from cp.vocabulary.lean import dataclass
-from cp.vocabulary.ports import DriverSet, Transcript
+from cp.vocabulary.ports import DriverSet, Installer, Transfer
 from cp.vocabulary.words import ChargePointErrorCode
 from drivers.bench.commands import Command, ReaderMode
 from drivers.bench.devices import (
@@ -30,6 +30,7 @@ from drivers.bench.rig import Rig
 from drivers.bench.world import ContactorMode, plugged_in, plugged_out
 from drivers.restarter import ProcessRestarter
 from drivers.storage import SqliteStorage
+from drivers.transcript import FileTranscript, NullTranscript
 from drivers.websocket_link import WebsocketLink
 
 KILLED: Final = 137
@@ -64,6 +65,16 @@ class BenchConfig:
     time_scale: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class RealParts:
+    """What the bench does not simulate: link, files and slots are real on every machine."""
+
+    link: WebsocketLink
+    transfer: Transfer
+    installer: Installer
+    transcript: FileTranscript | NullTranscript
+
+
 class Bench:
     """The simulated station hardware and its interface."""
 
@@ -71,9 +82,8 @@ class Bench:
         self,
         config: BenchConfig,
         storage_dir: Path,
-        link: WebsocketLink,
+        real: RealParts,
         on_restart: Callable[[int], None],
-        transcript: Transcript,
     ) -> None:
         """Use ``build_bench``."""
         self._rig = Rig(storage_dir, plug=_plug(config.cars), time_scale=config.time_scale)
@@ -83,7 +93,7 @@ class Bench:
         self._meter = BenchMeter(self._rig)
         self._reader = BenchReader(self._rig)
         self._lamp = BenchLamp(self._rig)
-        self._link = BenchLink(self._rig, link)
+        self._link = BenchLink(self._rig, real.link)
         self._storage = BenchStorage(SqliteStorage(storage_dir))
         self.wall_clock = WallClock()
         """The device's wall clock: seconds since 1970, with the offset that was commanded."""
@@ -95,8 +105,10 @@ class Bench:
             card_reader=self._reader,
             lamp=self._lamp,
             restarter=ProcessRestarter(on_restart),
+            transfer=real.transfer,
+            installer=real.installer,
             storage=self._storage,
-            transcript=transcript,
+            transcript=real.transcript,
         )
         self._interface = Interface(config.host, config.port, self._obey)
         self._snapshot: Snapshot = dict
@@ -230,13 +242,12 @@ def _plug(cars: tuple[Car, ...] | None) -> tuple[bool, bool] | None:
 def build_bench(
     config: BenchConfig,
     storage_dir: Path,
-    link: WebsocketLink,
+    real: RealParts,
     on_restart: Callable[[int], None],
-    transcript: Transcript,
 ) -> Bench:
-    """The bench of a station whose files are in ``storage_dir``, with its real ``link``.
+    """The bench of a station whose files are in ``storage_dir``.
 
     ``on_restart`` gets the exit code of a wanted restart. Raises ``HardwareError`` when the memory
     of the bench cannot be read.
     """
-    return Bench(config, storage_dir, link, on_restart, transcript)
+    return Bench(config, storage_dir, real, on_restart)

@@ -1,13 +1,14 @@
 """Wrappers that break the real link, storage and clock on command."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from cp.vocabulary.errors import StorageError, StorageFullError
 from cp.vocabulary.events import LinkFailed
 from cp.vocabulary.ports import Post, Storage
 from cp.vocabulary.records import Put, Row
+from drivers.bench.full_disk import FullDisk
 from drivers.bench.rig import Rig, nobody
 from drivers.websocket_link import WebsocketLink
 
@@ -71,7 +72,17 @@ class BenchStorage:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self.mode = StorageMode.NORMAL
+        self._disk = FullDisk()
+        self._mode = StorageMode.NORMAL
+
+    @property
+    def mode(self) -> StorageMode:
+        """What is wrong with the disk; a disk that fills is full to the last row."""
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode: StorageMode) -> None:
+        self._disk, self._mode = FullDisk(), mode
 
     def open(self) -> None:
         """Open the real storage."""
@@ -85,9 +96,13 @@ class BenchStorage:
         """Rows of kind ``call`` with a key above ``after_key``."""
         return self._storage.load_calls(after_key, limit)
 
+    def counts(self) -> Mapping[str, int]:
+        """How many rows there are of each kind."""
+        return self._storage.counts()
+
     def commit(self, rows: Sequence[Row]) -> None:
         """Commit, or fail as the mode says."""
-        if self.mode is StorageMode.FULL:
+        if self.mode is StorageMode.FULL and not self._disk.takes(rows):
             raise StorageFullError("the bench says that the disk is full")
         if self.mode is StorageMode.ERROR:
             raise StorageError("the bench says that the disk is broken")

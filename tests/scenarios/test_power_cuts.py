@@ -4,14 +4,30 @@ from pathlib import Path
 
 import pytest
 
-from cp.vocabulary.effects import Effect, SendFrame
+from cp.journal import call_row
+from cp.vocabulary.effects import Effect, SendFrame, ThinCalls
+from cp.vocabulary.effects_jobs import ActivateSlot, MarkSlotGood, StopDownload
+from cp.vocabulary.events import Event
+from cp.vocabulary.instants import Stamp
 from cp.vocabulary.records import Delete, Put, Row
+from cp.vocabulary.requests import (
+    Lane,
+    MeterValues,
+    QueuedCall,
+    Request,
+    StartTransaction,
+    StopTransaction,
+)
+from cp.vocabulary.words import Reason
 from tools.coverage import shipped
 from tools.power_cuts import prove
 from tools.scenario import load
+from tools.scenario_jobs import Workshop
+from tools.scenario_ledger import Ledger
 from tools.scenario_station import Station
 
 FOLDER = Path(__file__).parent
+NOW = Stamp(1, 0.0, 0.0)
 EVERY = 16
 """`python -m tools.power_cuts` plays all cuts; so many fewer keep `make test` quick."""
 
@@ -109,6 +125,39 @@ def test_close_that_is_not_canceled_is_caught() -> None:
     assert "contactor closed without a durable transaction" in findings("storage_slow", Stubborn)
 
 
+class Reckless(Station):
+    """Thins out whatever is stored, and says nothing of it."""
+
+    def _thin(self, effect: ThinCalls) -> None:
+        self._store([Delete(kind, key) for kind, key in self.rows if kind == "call"])
+
+
+def test_thinning_too_much_is_caught() -> None:
+    assert "was durable and never arrived" in findings("storage_full", Reckless)
+
+
+@pytest.mark.parametrize(
+    ("request_", "violations"),
+    [
+        (MeterValues(1, "1.1", ()), []),
+        (StartTransaction("1.1", 1, "CARD", 0, NOW), ["StartTransaction 7 was thinned out"]),
+        (
+            StopTransaction("1.1", "CARD", 0, NOW, Reason.LOCAL),
+            ["StopTransaction 7 was thinned out"],
+        ),
+    ],
+)
+def test_only_meter_values_may_be_thinned_out(request_: Request, violations: list[str]) -> None:
+    row = call_row(QueuedCall(7, "7", Lane.QUEUE, request_))
+    ledger = Ledger()
+    ledger.row(row)
+
+    ledger.thin(row.body)
+
+    assert ledger.queued == []
+    assert ledger.violations == violations
+
+
 class Amnesiac(Station):
     """Forgets the checkpoint that goes with a sample: the record stays as it was opened."""
 
@@ -123,3 +172,59 @@ class Amnesiac(Station):
 
 def test_stop_older_than_the_last_sample_is_caught() -> None:
     assert "times fall" in findings("t003_plug_first", Amnesiac)
+
+
+class Careless(Station):
+    """Goes on downloading when it is told to stop."""
+
+    def _make_safe(self, effect: Effect) -> None:
+        if not isinstance(effect, StopDownload):
+            super()._make_safe(effect)
+
+
+def test_download_during_a_transaction_is_caught() -> None:
+    assert "downloaded during a transaction" in findings("update_while_charging", Careless)
+
+
+class Impatient(Station):
+    """Makes the new slot the next to start before the record of it is durable."""
+
+    def _store(self, rows: list[Row]) -> None:
+        for _, effect in self._outward:
+            if isinstance(effect, ActivateSlot):
+                self.workshop.do(effect)
+        super()._store(rows)
+
+
+def test_slot_without_a_record_is_caught() -> None:
+    assert "slot b activated without a record" in findings("t044_1_update", Impatient)
+
+
+class Silent(Forgetful):
+    """Does not keep what is to be told."""
+
+    def _is_dropped(self, row: Put) -> bool:
+        return row.kind == "notice"
+
+
+def test_status_that_is_never_told_is_caught() -> None:
+    assert "updates are over, told" in findings("update_while_offline", Silent)
+
+
+class Deaf(Workshop):
+    """Never hears that a slot is good."""
+
+    def do(self, effect: Effect) -> Event | None:
+        return None if isinstance(effect, MarkSlotGood) else super().do(effect)
+
+
+class Unsure(Station):
+    """Never calls a slot good."""
+
+    def __post_init__(self) -> None:
+        self.workshop = Deaf()
+        super().__post_init__()
+
+
+def test_slot_on_trial_for_ever_is_caught() -> None:
+    assert "slot b is on trial for ever" in findings("t044_1_update", Unsure)

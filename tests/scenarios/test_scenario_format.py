@@ -35,7 +35,7 @@ def play(*lines: str) -> str:
         (("* power on", "* call Reset {}"), "there is no link"),
         (("* power on", "* link_opened", "* answer"), "no CALL of the station waits"),
         (("* when Nothing silent",), "no action of OCPP 1.6"),
-        (("* storage full",), "storage held, or storage free"),
+        (("* storage lost",), "storage held, storage full, or storage free"),
         (("* link left",), "link up, or link down"),
         (("* wait long",), "test.txt:2: could not convert"),
         (("chart: connector", "* know is_nice=true"), "a fact of the vocabulary"),

@@ -10,7 +10,9 @@ from cp.commits import Commits
 from cp.vocabulary import effects
 from cp.vocabulary.effects import CloseContactor, Effect, EndProcess, SendFrame
 from cp.vocabulary.errors import StorageError, StorageFullError
+from cp.vocabulary.events import ErrorCleared, ErrorRaised, Event, StorageFilled
 from cp.vocabulary.records import Put, Row
+from cp.vocabulary.words import ChargePointErrorCode
 
 
 class SlowStorage:
@@ -46,18 +48,22 @@ class SlowStorage:
 class Owner:
     def __init__(self) -> None:
         self.out: list[Effect] = []
-        self.low: list[bool] = []
+        self.posted: list[Event] = []
         self.broken: list[BaseException] = []
         self.has_ended = False
 
     def go_out(self, effect: Effect) -> None:
         self.out.append(effect)
 
-    def tell_storage(self, *, is_low: bool) -> None:
-        self.low.append(is_low)
+    def post(self, event: Event) -> None:
+        self.posted.append(event)
 
     def end_broken(self, error: BaseException) -> None:
         self.broken.append(error)
+
+
+LOW = ErrorRaised(0, ChargePointErrorCode.OTHER_ERROR, "StorageLow")
+NO_MORE_LOW = ErrorCleared(0, ChargePointErrorCode.OTHER_ERROR, "StorageLow")
 
 
 def row(key: str) -> Put:
@@ -132,7 +138,7 @@ def test_a_full_disk_is_tried_again_in_order(monkeypatch: pytest.MonkeyPatch) ->
         await until(owner, 2)
         assert owner.out == [SendFrame("a"), SendFrame("b")]
         assert storage.commits == [(row("a"), row("b"))]
-        assert owner.low == [True, False]
+        assert owner.posted == [LOW, StorageFilled(), NO_MORE_LOW]
         await commits.close()
 
     asyncio.run(play())

@@ -8,6 +8,7 @@ import pytest
 
 from cp.vocabulary.effects import OpenContactor
 from cp.vocabulary.events import ErrorRaised, Plugged
+from cp.vocabulary.lean import replace
 from cp.vocabulary.requests import Heartbeat
 from cp.vocabulary.words import ChargePointErrorCode as Code
 
@@ -55,3 +56,16 @@ def test_they_are_frozen_and_slotted() -> None:
 def test_wrong_arguments(arguments: tuple[object], named: dict[str, object], message: str) -> None:
     with pytest.raises(TypeError, match=message):
         ErrorRaised(*arguments, **named)  # type: ignore[arg-type]
+
+
+def test_replace_is_that_of_dataclasses() -> None:
+    event = ErrorRaised(1, Code.NO_ERROR)
+    for changes in (
+        {},
+        {"connector_id": 0},
+        {"vendor_error_code": "X", "error_code": Code.OTHER_ERROR},
+    ):
+        assert replace(event, **changes) == dataclasses.replace(event, **changes)  # type: ignore
+    assert event == ErrorRaised(1, Code.NO_ERROR)
+    with pytest.raises(TypeError, match="has no nonsense"):
+        replace(event, nonsense=1)  # type: ignore[call-arg]

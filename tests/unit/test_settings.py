@@ -259,7 +259,7 @@ def test_the_generic_profile_has_the_limits_of_the_specification() -> None:
         ("[hardware]\ncolor = 2", "2: unknown key 'color' in [hardware]; known: connectors"),
         ("[hardware]\noffered_a = 81", "2: offered_a = 81 is not a whole number from 6 to 80"),
         ("[features]\nprofiles = ['Core']", "2: profiles: this program has exactly"),
-        ("[features]\nfile_transfer = ['FTP']", "2: file_transfer: some of HTTP, HTTPS"),
+        ("[features]\nfile_transfer = ['SFTP']", "2: file_transfer: some of HTTP, HTTPS, FTP"),
         ("[keys.HeartbeatIntervall]", "1: unknown key 'HeartbeatIntervall' in [keys]; did you"),
         ("[keys.HeartbeatInterval]\nlow = 5\nhigh = 4", "2: low and high lie, in this order"),
         ("[keys.HeartbeatInterval]\nhigh = 100000", "1: low and high lie, in this order"),

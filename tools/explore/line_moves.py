@@ -8,6 +8,7 @@ from cp.vocabulary.events import (
     ErrorChanged,
     Event,
     StatusChanged,
+    StorageFilled,
 )
 from cp.vocabulary.facts import ErrorShown
 from cp.vocabulary.requests import (
@@ -44,6 +45,7 @@ class LineMoves(LineServer):
             *self._resets(),
             *self._statuses()[:2],
             *self._calls(),
+            self._move("no room", "storage_filled", lambda _turn: StorageFilled()),
             self._trigger("Heartbeat", None),
         )
 

@@ -3,9 +3,10 @@
 Theory of operation: a figure alone says as much about the machine as about the program. So every
 one is measured together with a bare program that does the least that the station does, turn by
 turn in the same minutes, and what counts is the ratio. ``--quick`` measures idleness for a shorter
-time. Exit code 1 when a limit is missed.
+time, ``--backlog=100000`` takes a longer backlog. Exit code 1 when a limit is missed.
 """
 
+import argparse
 import asyncio
 import os
 import statistics
@@ -18,6 +19,8 @@ from typing import Final
 
 from tools.net.bench_backlog import backlog_figures
 from tools.net.bench_figure import Figure
+from tools.net.bench_hour import hour_figure
+from tools.net.bench_process import processor_s, resident_mib
 from tools.net.bench_server import BenchServer
 from tools.net.bench_steps import connector_step_s, engine_step_s
 from tools.net.station_process import StationProcess
@@ -29,16 +32,21 @@ _TURNS_OF_GETS: Final = 4
 _REMOTE_STARTS: Final = 40
 _IDLE_S: Final = 60.0
 _QUICK_IDLE_S: Final = 10.0
+_BACKLOG: Final = 10_000
 
 
 def main(words: list[str]) -> int:
     """Measure, print, judge."""
-    idle_s = _QUICK_IDLE_S if "--quick" in words else _IDLE_S
+    options = argparse.ArgumentParser(prog="python -m tools.net.bench", description=__doc__)
+    options.add_argument("--quick", action="store_true", help="measure idleness for 10 s only")
+    options.add_argument("--backlog", type=int, default=_BACKLOG, metavar="MESSAGES")
+    chosen = options.parse_args(words)
+    idle_s = _QUICK_IDLE_S if chosen.quick else _IDLE_S
     with tempfile.TemporaryDirectory() as folder:
         # Both sides start from byte code, as installed programs do, wherever this is run from.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = f"{folder}/bytecode"
-        figures = asyncio.run(_measure(Path(folder), idle_s))
+        figures = asyncio.run(_measure(Path(folder), idle_s, chosen.backlog))
     print(f"{'':<42}{'station':>12}{'floor':>12}{'ratio':>8}   limit")
     for figure in figures:
         ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
@@ -48,7 +56,7 @@ def main(words: list[str]) -> int:
     return 0 if all(figure.is_met for figure in figures) else 1
 
 
-async def _measure(folder: Path, idle_s: float) -> list[Figure]:
+async def _measure(folder: Path, idle_s: float, backlog: int) -> list[Figure]:
     server = BenchServer()
     url = await server.start()
     keys = {"AuthorizeRemoteTxRequests": False}
@@ -59,7 +67,8 @@ async def _measure(folder: Path, idle_s: float) -> list[Figure]:
         figures.append(await _get_configuration(server, station, url))
         figures.append(await _remote_start(server, station, url, folder))
         figures += await _rest(station, idle_s)
-        return figures + await backlog_figures(server, url, folder / "backlog")
+        figures.append(await hour_figure(server, url, folder / "hour"))
+        return figures + await backlog_figures(server, url, folder / "backlog", backlog)
     finally:
         await station.kill()
         await server.stop()
@@ -226,10 +235,10 @@ async def _rest(station: StationProcess, idle_s: float) -> list[Figure]:
     await station.until_ready()
     await station.hang_up()
     await asyncio.sleep(3.0)
-    memory_mib = _resident_mib(station.pid)
-    before_s = _processor_s(station.pid)
+    memory_mib = resident_mib(station.pid)
+    before_s = processor_s(station.pid)
     await asyncio.sleep(idle_s)
-    share = (_processor_s(station.pid) - before_s) / idle_s
+    share = (processor_s(station.pid) - before_s) / idle_s
     await station.stop()
     bare_mib = await _bare_memory_mib()
     return [
@@ -260,23 +269,10 @@ async def _bare_memory_mib() -> float:
     )
     assert child.stdout is not None
     await child.stdout.readline()
-    memory_mib = _resident_mib(child.pid)
+    memory_mib = resident_mib(child.pid)
     child.kill()
     await child.wait()
     return memory_mib
-
-
-def _resident_mib(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    raise ValueError(f"no VmRSS of {pid}")
-
-
-def _processor_s(pid: int) -> float:
-    """Time on a processor, of all threads."""
-    stats = (task.joinpath("schedstat") for task in Path(f"/proc/{pid}/task").iterdir())
-    return sum(int(stat.read_text().split()[0]) for stat in stats) / 1e9
 
 
 if __name__ == "__main__":

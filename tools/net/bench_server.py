@@ -27,6 +27,8 @@ class BenchServer:
         self._line: ServerConnection | None = None
         self._number = 0
         self.last_transaction = 0
+        self.call_bytes = 0
+        """Length of all CALLs that came."""
         self._answers: dict[str, asyncio.Future[float]] = {}
         self._awaited: list[tuple[Callable[[str, Payload], bool], asyncio.Future[float]]] = []
 
@@ -78,6 +80,7 @@ class BenchServer:
             if kind != 2:
                 self._answers.pop(message_id).set_result(now_s)
                 continue
+            self.call_bytes += len(text)
             action, payload = cast("str", rest[0]), cast("Payload", rest[1])
             for item in tuple(self._awaited):
                 if item[0](action, payload):

@@ -19,6 +19,7 @@ from tools.svg.placement import Placement
 from tools.svg.proof import prove
 from tools.svg.values import timer_value
 from tools.svg.views import FOCUS, FULL, OVERVIEW, WRAP as VIEW_WRAP, build
+from tools.svg.wording import Wording
 from tools.svg.writer import Sheet, sheet_size, write
 
 SEARCH_S = 60.0
@@ -49,6 +50,10 @@ class Studio:
     is_frozen: bool = False
     limit_s: float = SEARCH_S
     _pictures: dict[tuple[str, int], Picture] = field(default_factory=dict)
+    _wording: Wording = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._wording = Wording(self.chart, timer_value)
 
     def picture(self, view: str) -> Picture:
         """What a view shows. Raises ExportError for a focus on a state that does not exist."""
@@ -60,7 +65,7 @@ class Studio:
         key = (view, wrap)
         if key not in self._pictures:
             try:
-                self._pictures[key] = build(self.chart, view, timer_value, wrap)
+                self._pictures[key] = build(self.chart, view, self._wording, wrap)
             except KeyError as error:
                 message = f"{self.chart.file}: there is no state {error} to focus on"
                 raise ExportError(message) from error
@@ -96,7 +101,7 @@ class Studio:
         """The SVG of a view, proved. Raises ExportError."""
         place = self.placement(view)
         picture = self.picture(view)
-        text = write(self.chart, picture, place, timer_value, sheet)
+        text = write(self.chart, picture, place, self._wording, sheet)
         wrong = (
             *geometry.faults(picture, place),
             *prove(self.chart, view, timer_value, text),

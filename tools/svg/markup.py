@@ -72,7 +72,9 @@ def text_line(line: TextLine, x: float, y: float) -> Iterable[str]:
         yield element("path", class_="clock", d=_clock(start + 5.5, y - 4))
         start += CLOCK_WIDTH
     content = "".join(
-        element("tspan", escape(run.text), class_=run.style) for run in line.runs if run.text
+        element("tspan", escape(run.text), class_=f"{run.style} {run.mark}".rstrip())
+        for run in line.runs
+        if run.text
     )
     yield element(
         "text",

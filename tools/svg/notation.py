@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cp.chart.document import ChartDocument, StateDocument, TransitionDocument
+from cp.chart.document import ChartDocument, TransitionDocument
 from tools.svg.metrics import text_width
 
 FIXED: Final = frozenset(
@@ -18,17 +18,21 @@ FIXED: Final = frozenset(
 )
 """Words in class ``kw`` that the notation adds; all other text comes from the chart."""
 
-_BOLD: Final = frozenset({"no", "ev"})
+_BOLD: Final = frozenset({"no", "ev", "sg"})
 _GUARD_PIECE: Final = 30
 """A guard longer than this is cut at ``and`` and ``or``; letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text in one style: ``no ev gu ac kw rq tv`` (number, event, guard, action, word, ...)."""
+    """Text in one style: ``no ev gu ac kw rq tv sg`` (number, event, guard, ...).
+
+    ``mark`` is a further class that an overlay puts on it; it never changes the width.
+    """
 
     text: str
     style: str
+    mark: str = ""
 
     @property
     def width(self) -> float:
@@ -56,7 +60,8 @@ class TextLine:
 
 
 CLOCK_WIDTH: Final = 14
-_Atom = tuple[Run, ...]
+Atom = tuple[Run, ...]
+"""Runs that stay on one line."""
 _SPACE: Final = Run(" ", "kw")
 
 
@@ -68,59 +73,51 @@ def guard_pieces(guard: str) -> tuple[str, ...]:
     return tuple(re.split(r" (?=and |or )", text))
 
 
-def entry_lines(
-    transition: TransitionDocument,
-    number: int,
-    value: str,
-    is_else: bool,
-    limit: int,
-    ends: tuple[str, str] = ("", ""),
-) -> tuple[TextLine, ...]:
-    """One transition as lines not wider than ``limit`` user units, unless one word is.
+Marked = Sequence[tuple[str, str]]
+"""Words, each with its mark; empty for a word without one."""
 
-    ``value`` of the timer, empty for an event or a computed duration; ``is_else`` when guarded
-    transitions on the same event stand before it; ``ends`` names the inner states that an overview
-    hides behind the ends of the line.
-    """
-    atoms: list[_Atom] = []
+
+def unmarked(words: Iterable[str]) -> Marked:
+    """Words without marks."""
+    return [(word, "") for word in words]
+
+
+def trigger_atoms(transition: TransitionDocument, value: str, mark: str = "") -> list[Atom]:
+    """Event or timer; ``value`` of the timer, empty for an event or a computed duration."""
     if transition.timer is None:
-        head: _Atom = (Run(f"{number} ", "no"), Run(transition.event, "ev"))
-    else:
-        head = (
-            Run(f"{number} ", "no"),
-            Run(f"{transition.timer} ", "kw"),
-            Run(transition.timer_key, "ev"),
-        )
-    atoms.append(head)
-    if value:
-        atoms.append((Run(value, "tv"),))
-    atoms += [(Run(piece, "gu"),) for piece in guard_pieces(transition.guard) if transition.guard]
-    if is_else:
-        atoms.append((Run("[else]", "kw"),))
-    atoms += _action_atoms(transition.actions)
-    for word, inner in zip(("from ", "to "), ends, strict=True):
-        if inner:
-            atoms.append((Run(word, "kw"), Run(inner, "en")))
-    atoms += _listed(transition.req, "rq")
-    return flow(atoms, limit, 8, transition.timer is not None)
+        return [(Run(transition.event, "ev", mark),)]
+    head = (Run(f"{transition.timer} ", "kw", mark), Run(transition.timer_key, "ev", mark))
+    return [head, (Run(value, "tv", mark),)] if value else [head]
 
 
-def _action_atoms(actions: Sequence[str]) -> list[_Atom]:
-    atoms = _listed(actions, "ac")
+def guard_atoms(guard: str, mark: str = "") -> list[Atom]:
+    """The guard, which may be empty."""
+    return [(Run(piece, "gu", mark),) for piece in guard_pieces(guard)] if guard else []
+
+
+def end_atoms(ends: tuple[str, str]) -> list[Atom]:
+    """The inner states that an overview hides behind the ends of a line."""
+    named = zip(("from ", "to "), ends, strict=True)
+    return [(Run(word, "kw"), Run(inner, "en")) for word, inner in named if inner]
+
+
+def action_atoms(actions: Marked) -> list[Atom]:
+    """``/ one, two``."""
+    atoms = listed(actions, "ac")
     return [(Run("/ ", "kw"), *atoms[0]), *atoms[1:]] if atoms else []
 
 
-def _listed(words: Sequence[str], style: str) -> list[_Atom]:
+def listed(words: Marked, style: str) -> list[Atom]:
     """Words with commas between them."""
     last = len(words) - 1
     return [
-        (Run(word, style), Run(",", "kw")) if index < last else (Run(word, style),)
-        for index, word in enumerate(words)
+        (Run(word, style, mark), Run(",", "kw")) if index < last else (Run(word, style, mark),)
+        for index, (word, mark) in enumerate(words)
     ]
 
 
 def flow(
-    atoms: Iterable[_Atom], limit: int, indent: int, has_clock: bool = False
+    atoms: Iterable[Atom], limit: int, indent: int, has_clock: bool = False
 ) -> tuple[TextLine, ...]:
     """Fill lines with atoms, none cut; lines after the first are indented."""
     lines: list[TextLine] = []
@@ -137,17 +134,17 @@ def flow(
     return tuple(lines)
 
 
-def state_lines(state: StateDocument, limit: int) -> tuple[TextLine, ...]:
+def state_lines(enter: Marked, exit_: Marked, req: Marked, limit: int) -> tuple[TextLine, ...]:
     """Entry and exit actions in the order in which they run, and the requirement ids."""
     lines: list[TextLine] = []
-    for word, actions in (("entry / ", state.enter), ("exit / ", state.exit)):
+    for word, actions in (("entry / ", enter), ("exit / ", exit_)):
         indent = round(text_width(word))
-        for index, action in enumerate(actions):
-            name = Run(action, "ac")
+        for index, (action, mark) in enumerate(actions):
+            name = Run(action, "ac", mark)
             runs = (Run(word, "kw"), name) if index == 0 else (name,)
             lines.append(TextLine(runs, indent if index else 0))
-    if state.req:
-        lines += flow(_listed(state.req, "rq"), limit, 0)
+    if req:
+        lines += flow(listed(req, "rq"), limit, 0)
     return tuple(lines)
 
 

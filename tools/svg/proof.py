@@ -14,7 +14,8 @@ from cp.chart.document import ChartDocument, StateDocument, TransitionDocument
 from tools.svg.notation import else_ids
 from tools.svg.readback import Seen, SeenState, SeenTransition, read_svg
 from tools.svg.table import STAYS
-from tools.svg.views import FOCUS, FULL, ValueOf, around, inside
+from tools.svg.views import FOCUS, FULL, around, inside
+from tools.svg.wording import ValueOf
 
 _FORBIDDEN = re.compile(r"<script|<image|<foreignObject|javascript:|url\((?!#)|@import", re.I)
 
@@ -25,7 +26,7 @@ def prove(chart: ChartDocument, view: str, value_of: ValueOf, text: str) -> tupl
         seen = read_svg(text)
     except ElementTree.ParseError as error:
         return (f"the picture is no XML: {error}",)
-    expected = _expected_transitions(chart, value_of)
+    expected = expected_transitions(chart, value_of)
     shown = _shown(chart, view)
     return (
         *(f"{place}: text that is not in the chart" for place in seen.strange),
@@ -40,7 +41,8 @@ def prove(chart: ChartDocument, view: str, value_of: ValueOf, text: str) -> tupl
 # ---- transitions ---------------------------------------------------------------------------------
 
 
-def _expected_transitions(chart: ChartDocument, value_of: ValueOf) -> dict[str, SeenTransition]:
+def expected_transitions(chart: ChartDocument, value_of: ValueOf) -> dict[str, SeenTransition]:
+    """Every transition as it must be read."""
     behind = else_ids(chart)
     return {
         item.id: SeenTransition(

@@ -247,7 +247,7 @@ def _runs(group: _Tree) -> Iterator[_Run]:
     """Style and word of every run of the lines that lie in the group itself."""
     for item in group.findall(f"{_NS}text"):
         for span in item.findall(f"{_NS}tspan"):
-            yield span.get("class", ""), (span.text or "").strip()
+            yield span.get("class", "").partition(" ")[0], (span.text or "").strip()
 
 
 def _box(item: _Tree | None) -> Box:

@@ -28,10 +28,16 @@ from tools.svg.style import status_class
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Tooltips by transition id, and whether there is a table whose rows the labels link to."""
+    """Tooltips by transition id, whether there is a table whose rows the labels link to, and the
+    classes that an overlay gives to elements."""
 
     sentences: Mapping[str, str]
     has_table: bool
+    classes: Mapping[str, str]
+
+    def style(self, svg_id: str, style: str) -> str:
+        """The classes of an element."""
+        return f"{style} {self.classes.get(svg_id, '')}".rstrip()
 
 
 def states(chart: ChartDocument, picture: Picture, place: Placement, words: Words) -> Iterator[str]:
@@ -46,7 +52,7 @@ def _state(state: StateDocument, node: Node, place: Placement, words: Words) -> 
     yield opening(
         "g",
         id_=f"s-{node.id}",
-        class_=f"state {node.kind} c{node.hue}",
+        class_=words.style(f"s-{node.id}", f"state {node.kind} c{node.hue}"),
         data_state=node.name,
         data_line=str(state.line),
         role="graphics-symbol",
@@ -148,7 +154,7 @@ def _badge(node: Node, x: float, y: float) -> Iterator[str]:
 
 
 def _inner(entry: Entry, card: Box, y: int, words: Words) -> Iterator[str]:
-    yield _transition_group(entry.id, "trans inner")
+    yield _transition_group(entry.id, words.style(f"t-{entry.id}", "trans inner"))
     yield element("title", escape(words.sentences[entry.id]))
     yield _link(entry.id, words)
     yield rectangle("hit", Box(card.x + 4, y, card.width - 8, PITCH * len(entry.lines)), 3)
@@ -179,15 +185,16 @@ def lines(picture: Picture, place: Placement, words: Words) -> Iterator[str]:
     """All lines with their labels, and the initial pseudo-states."""
     yield opening("g", id_="lines", role="graphics-object", aria_label="transitions")
     for parent, child in picture.initials:
-        yield from _initial(parent or "", child, place)
+        yield from _initial(parent or "", child, place, words)
     for arc in picture.arcs:
         yield from _arc(arc, place, words)
     yield "</g>"
 
 
-def _initial(parent: str, child: str, place: Placement) -> Iterator[str]:
+def _initial(parent: str, child: str, place: Placement, words: Words) -> Iterator[str]:
     dot = place.dots[parent]
-    yield opening("g", id_=f"i-{parent}", class_="initial", data_target=child)
+    style = words.style(f"i-{parent}", "initial")
+    yield opening("g", id_=f"i-{parent}", class_=style, data_target=child)
     yield element("title", f"{parent or 'the chart'} begins in {child}")
     yield element("circle", class_="dot", cx=dot.x + 6, cy=dot.y + 6, r=6)
     yield from _edge((place.starts[parent],))
@@ -204,7 +211,7 @@ def _arc(arc: Arc, place: Placement, words: Words) -> Iterator[str]:
     yield opening(
         "g",
         id_=arc.id,
-        class_=f"line c{arc.hue}",
+        class_=words.style(arc.id, f"line c{arc.hue}"),
         data_source=arc.source,
         data_target=arc.target,
     )
@@ -213,10 +220,11 @@ def _arc(arc: Arc, place: Placement, words: Words) -> Iterator[str]:
     yield rectangle("lab", label, 4)
     y = label.y
     for index, entry in enumerate(arc.entries):
-        yield _transition_group(entry.id, "trans")
+        yield _transition_group(entry.id, words.style(f"t-{entry.id}", "trans"))
         yield element("title", escape(words.sentences[entry.id]))
         yield _link(entry.id, words)
-        yield rectangle("hit", Box(label.x + 1, y + 1, label.width - 2, entry.height - 2), 3)
+        height = entry.height if entry is not arc.entries[-1] else label.bottom - y
+        yield rectangle("hit", Box(label.x + 1, y + 1, label.width - 2, height - 2), 3)
         if index:
             yield element("path", class_="cut", d=f"M{label.x} {y}h{label.width}")
         for count, line in enumerate(entry.lines):

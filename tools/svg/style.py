@@ -35,6 +35,20 @@ PALETTE: Final[Mapping[str, tuple[str, str]]] = {
     "req": ("#4338ca", "#a5b4fc"),
     "rule": ("#cbd5e1", "#475569"),
     "mark": ("#fde68a", "#713f12"),
+    "added": ("#15703a", "#4ade80"),
+    "removed": ("#b91c1c", "#fca5a5"),
+    "changed": ("#9a4a06", "#fbbf24"),
+    "added_ground": ("#e8faef", "#0b3320"),
+    "removed_ground": ("#fef0f0", "#3b1212"),
+    "changed_ground": ("#fff7e0", "#3a2408"),
+    "heat1_ground": ("#eff6ff", "#12203a"),
+    "heat2_ground": ("#dbeafe", "#172c55"),
+    "heat3_ground": ("#c7dcfd", "#1b376b"),
+    "heat4_ground": ("#b4d0fc", "#204383"),
+    "heat1": ("#7a8fb0", "#5f7596"),
+    "heat2": ("#4f7fd1", "#6f9be6"),
+    "heat3": ("#1d4ed8", "#93c5fd"),
+    "heat4": ("#1e3a8a", "#dbeafe"),
 }
 """Name to light and dark color."""
 
@@ -71,6 +85,11 @@ CONTRASTS: Final = (
     *((word, ground) for word in ("ink", "muted", "guard", "action", "req")
       for ground in ("paper", "box", "head", "compound", "label")),
     ("ink", "mark"),
+    *((word, f"{word}_ground") for word in ("added", "removed", "changed")),
+    *((word, ground) for word in ("added", "removed", "changed")
+      for ground in ("paper", "box", "head", "compound", "label")),
+    *((word, f"{ground}_ground") for word in ("ink", "muted", "guard", "action", "req")
+      for ground in ("added", "removed", "changed", "heat1", "heat2", "heat3", "heat4")),
 )  # fmt: skip
 """Text color and ground of every combination that occurs."""
 
@@ -116,6 +135,42 @@ _RULES: Final = (
     ),
 )
 
+_Rules = tuple[tuple[str, str], ...]
+
+
+def _kind_rules(kind: str, line: str) -> _Rules:
+    """How one kind of difference looks; ``line`` is the CSS of its borders and lines."""
+    return (
+        (f".sc .state.is-{kind}>.box", f"stroke:{{{kind}}};{line}"),
+        (f".sc .state.is-{kind}>.head", f"fill:{{{kind}_ground}}"),
+        (f".sc .line.is-{kind},.sc .initial.is-{kind}", f"color:{{{kind}}}"),
+        (f".sc .initial.is-{kind}>.dot", f"fill:{{{kind}}}"),
+        (f".sc .line.is-{kind}>.edge", line),
+        (f".sc .trans.is-{kind} .hit,.sc .row.is-{kind}>.rbg", f"fill:{{{kind}_ground}}"),
+    )
+
+
+def _heat_rules(level: int) -> _Rules:
+    """More often taken: wider and stronger."""
+    return (
+        (f".sc .line.heat{level}", f"color:{{heat{level}}}"),
+        (f".sc .line.heat{level}>.edge", f"stroke-width:{0.4 + level * 1.1:.1f}"),
+        (f".sc .trans.heat{level} .hit,.sc .row.heat{level}>.rbg", f"fill:{{heat{level}_ground}}"),
+    )
+
+
+_OVERLAY_RULES: Final = (
+    (".sc .sg", "font-weight:700"),
+    (".sc .add", "fill:{added};text-decoration:underline"),
+    (".sc .del", "fill:{removed};text-decoration:line-through"),
+    (".sc .sg.add,.sc .sg.del,.sc text.add,.sc text.del", "text-decoration:none"),
+    (".sc .chg", "fill:{changed}"),
+    *_kind_rules("added", "stroke-width:3"),
+    *_kind_rules("removed", "stroke-width:2;stroke-dasharray:6 4"),
+    *_kind_rules("changed", "stroke-width:3"),
+    *(rule for level in (1, 2, 3, 4) for rule in _heat_rules(level)),
+)
+
 
 def _colored(template: str, index: int) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: PALETTE[found[1]][index], template)
@@ -126,9 +181,9 @@ def _hues(index: int, prefix: str = ".sc ") -> str:
     return "".join(rules)
 
 
-def _dark_rules(switch: str) -> str:
+def _dark_rules(rules: _Rules, switch: str) -> str:
     found = []
-    for selector, body in _RULES:
+    for selector, body in rules:
         kept = ";".join(part for part in body.split(";") if "{" in part)
         if kept:
             names = ",".join(part.replace(".sc", switch, 1) for part in selector.split(","))
@@ -136,19 +191,19 @@ def _dark_rules(switch: str) -> str:
     return "".join(found) + _hues(1, f"{switch} ")
 
 
-def css(theme: Theme) -> str:
+def css(theme: Theme, has_overlay: bool = False) -> str:
     """The style sheet of a picture, one rule a line."""
-    lines = [f"{selector}{{{_colored(body, 0)}}}" for selector, body in _RULES]
+    rules = _RULES + _OVERLAY_RULES if has_overlay else _RULES
+    lines = [f"{selector}{{{_colored(body, 0)}}}" for selector, body in rules]
     lines += [
         f".sc .{status_class(key)}>rect{{fill:{fill}}}" for key, fill in STATUS_COLORS.items()
     ]
     lines.append(_hues(0))
     if theme is Theme.AUTO:
-        lines.append(
-            f"@media screen and (prefers-color-scheme:dark){{{_dark_rules('.sc:not(.light)')}}}"
-        )
+        dark = _dark_rules(rules, ".sc:not(.light)")
+        lines.append(f"@media screen and (prefers-color-scheme:dark){{{dark}}}")
     if theme is Theme.DARK:
-        lines.append(_dark_rules(".sc.dark"))
+        lines.append(_dark_rules(rules, ".sc.dark"))
     lines.append("@media print{.sc{background:none}.sc .bg{fill:none}}")
     return "\n".join(lines)
 

@@ -1,6 +1,6 @@
 """The transition table below a drawing: the same transitions as text, one row each."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cp.chart.document import ChartDocument, TransitionDocument
@@ -16,7 +16,7 @@ _LIMIT = 190
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class Column:
     """Title, CSS class and the words of a cell; words are never broken."""
 
     title: str
@@ -35,15 +35,15 @@ def _listed(words: Sequence[str]) -> Sequence[str]:
     return [*(f"{word}," for word in words[:-1]), *words[-1:]]
 
 
-_COLUMNS = (
-    _Column("No.", "no", lambda item, number, value: (str(number),), is_bold=True),
-    _Column("From", "fr", lambda item, number, value: (item.source,)),
-    _Column("Event", "ev", _event_words, is_bold=True),
-    _Column("Guard", "gu", lambda item, n, v: guard_pieces(item.guard) if item.guard else ()),
-    _Column("Actions, in order", "ac", lambda item, n, v: _listed(item.actions)),
-    _Column("To", "to", lambda item, number, value: (item.target or STAYS,)),
-    _Column("Requirements", "rq", lambda item, n, v: _listed(item.req)),
-    _Column("Line", "mut", lambda item, number, value: (str(item.line),)),
+COLUMNS = (
+    Column("No.", "no", lambda item, number, value: (str(number),), is_bold=True),
+    Column("From", "fr", lambda item, number, value: (item.source,)),
+    Column("Event", "ev", _event_words, is_bold=True),
+    Column("Guard", "gu", lambda item, n, v: guard_pieces(item.guard) if item.guard else ()),
+    Column("Actions, in order", "ac", lambda item, n, v: _listed(item.actions)),
+    Column("To", "to", lambda item, number, value: (item.target or STAYS,)),
+    Column("Requirements", "rq", lambda item, n, v: _listed(item.req)),
+    Column("Line", "mut", lambda item, number, value: (str(item.line),)),
 )
 
 
@@ -64,6 +64,7 @@ class Table:
 
     rows: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
     widths: tuple[int, ...]
+    columns: tuple[Column, ...]
 
     @property
     def width(self) -> int:
@@ -85,8 +86,13 @@ def build_table(
     numbers: dict[str, int],
     value_of: Callable[[TransitionDocument], str],
     room: int,
+    further: tuple[Column, ...] = (),
 ) -> Table:
-    """The table of a chart; cells are broken only as far as ``room`` user units ask for it."""
+    """The table of a chart; cells are broken only as far as ``room`` user units ask for it.
+
+    ``further`` columns stand before the last one.
+    """
+    columns = (*COLUMNS[:-1], *further, COLUMNS[-1])
     for limit in (400, 300, 240, _LIMIT, 150, 120):
         rows = tuple(
             (
@@ -100,37 +106,41 @@ def build_table(
                             " ",
                         )
                     )
-                    for column in _COLUMNS
+                    for column in columns
                 ),
             )
             for item in chart.transitions
         )
-        widths = tuple(_column_width(index, rows) for index in range(len(_COLUMNS)))
-        table = Table(rows, widths)
+        widths = tuple(_column_width(column, index, rows) for index, column in enumerate(columns))
+        table = Table(rows, widths, columns)
         if table.width <= room:
             break
     return table
 
 
-def _column_width(index: int, rows: Sequence[tuple[str, Sequence[Sequence[str]]]]) -> int:
-    column = _COLUMNS[index]
+def _column_width(
+    column: Column, index: int, rows: Sequence[tuple[str, Sequence[Sequence[str]]]]
+) -> int:
     texts = [line for _, cells in rows for line in cells[index]]
     widths = [text_width(line, is_bold=column.is_bold) for line in texts]
     return units(max([text_width(column.title, is_bold=True), *widths]))
 
 
-def draw(table: Table, x: int, y: int) -> Iterator[str]:
-    """The table's elements; ``x`` and ``y`` of its top left corner."""
+def draw(table: Table, x: int, y: int, classes: Mapping[str, str]) -> Iterator[str]:
+    """The table's elements; ``x`` and ``y`` of its top left corner, ``classes`` of an overlay."""
     yield opening("g", id_="table", role="table", aria_label="transitions")
     yield opening("g", role="row")
     yield element("rect", class_="band", x=x - 6, y=y, width=table.width + 12, height=20, rx=4)
-    for column, start in zip(_COLUMNS, _starts(table, x), strict=True):
+    for column, start in zip(table.columns, _starts(table, x), strict=True):
         yield plain(column.title, start, y + 14, "th", is_bold=True)
     yield "</g>"
     y += 22
     for transition_id, cells in table.rows:
         height = PITCH * _row_lines(cells) + 5
+        style = f"row {classes.get(f't-{transition_id}', '')}".rstrip()
+        yield opening("g", id_=f"row-t-{transition_id}", class_=style, role="row")
         yield from _row(transition_id, cells, table, x, y, height)
+        yield "</g>"
         y += height
     yield "</g>"
 
@@ -147,13 +157,11 @@ def _row(
     y: int,
     height: int,
 ) -> Iterator[str]:
-    yield opening("g", id_=f"row-t-{transition_id}", class_="row", role="row")
     yield element("rect", class_="rbg", x=x - 6, y=y, width=table.width + 12, height=height)
-    for column, start, cell in zip(_COLUMNS, _starts(table, x), cells, strict=True):
+    for column, start, cell in zip(table.columns, _starts(table, x), cells, strict=True):
         for index, line in enumerate(cell):
             text = plain(line, start, y + 12 + PITCH * index, column.style, is_bold=column.is_bold)
             is_link = column.style == "no"
             yield element("a", text, href=f"#t-{transition_id}") if is_link else text
     line_y = y + height
     yield element("path", class_="rule", d=f"M{x - 6} {line_y}h{table.width + 12}")
-    yield "</g>"

@@ -7,12 +7,13 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cp.chart.document import ChartDocument, StateDocument, TransitionDocument
-from tools.svg.notation import Run, TextLine, else_ids, entry_lines, flow, state_lines
+from tools.svg.notation import Run, TextLine, flow
 from tools.svg.picture import HUES, Arc, Entry, Kind, Node, Picture
+from tools.svg.wording import Wording
 
 FULL = "full"
 OVERVIEW = "overview"
@@ -22,13 +23,6 @@ WRAP = 124
 """Usual width at which the text of a label is broken, in user units, unless one word is wider."""
 _CARD_WRAP = 1.85
 """Text in a state may be so much wider than in a label."""
-
-ValueOf = Callable[[TransitionDocument], str]
-
-
-def numbers(chart: ChartDocument) -> dict[str, int]:
-    """Transition id to its number: 1, 2, ... in document order; they tie drawing to table."""
-    return {item.id: index for index, item in enumerate(chart.transitions, 1)}
 
 
 def inside(chart: ChartDocument, state_id: str) -> frozenset[str]:
@@ -45,10 +39,10 @@ def around(chart: ChartDocument, state_id: str) -> tuple[str, ...]:
     return () if parent is None else (parent, *around(chart, parent))
 
 
-def build(chart: ChartDocument, view: str, value_of: ValueOf, wrap: int = WRAP) -> Picture:
+def build(chart: ChartDocument, view: str, wording: Wording, wrap: int = WRAP) -> Picture:
     """The picture of one view. Raises KeyError for a focus on a state that does not exist."""
     selection = _select(chart, view)
-    entries = _Entries(chart, value_of, selection, wrap)
+    entries = _Entries(wording, selection, wrap)
     hues = {state.id: index % HUES for index, state in enumerate(chart.states)}
     nodes = tuple(
         _node(chart.state(box.partition("-")[0]), box, selection, entries, hues)
@@ -144,17 +138,13 @@ def level_box(chart: ChartDocument, focus: str | None, state_id: str) -> str:
 class _Entries:
     """Makes the text of transitions."""
 
-    def __init__(
-        self, chart: ChartDocument, value_of: ValueOf, selection: _Selection, wrap: int
-    ) -> None:
+    def __init__(self, wording: Wording, selection: _Selection, wrap: int) -> None:
         self.wrap = wrap
-        self._numbers = numbers(chart)
-        self._else = else_ids(chart)
-        self._value_of = value_of
+        self.wording = wording
         self._selection = selection
 
     def entry(self, item: TransitionDocument, limit: int) -> Entry:
-        number = self._numbers[item.id]
+        """One transition in lines not wider than ``limit`` user units, unless one word is."""
         kinds = self._selection.kinds
         source = self._selection.sources[item.source]
         target = self._selection.targets[item.target] if item.target else source
@@ -162,8 +152,8 @@ class _Entries:
             item.source if kinds[source] is Kind.COLLAPSED and source != item.source else "",
             item.target or "" if kinds[target] is Kind.COLLAPSED and target != item.target else "",
         )
-        lines = entry_lines(item, number, self._value_of(item), item.id in self._else, limit, ends)
-        return Entry(item.id, number, lines)
+        lines = flow(self.wording.entry(item, ends), limit, 8, item.timer is not None)
+        return Entry(item.id, self.wording.numbers[item.id], lines)
 
 
 def _node(
@@ -178,7 +168,7 @@ def _node(
     if kind is Kind.GHOST:
         return Node(box, state.id, None, kind, "", (), (), hue)
     limit = round(entries.wrap * _CARD_WRAP)
-    lines: tuple[TextLine, ...] = state_lines(state, limit)
+    lines: tuple[TextLine, ...] = entries.wording.state(state, limit)
     inner = tuple(
         entries.entry(item, limit)
         for item in selection.transitions

@@ -1,6 +1,6 @@
 """What the chart room's tests share: a context, a lamp-like chart, and a way to read texts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cp.behavior.base import Behavior
 from cp.chart import Chart, ChartDocument, read_chart
@@ -10,6 +10,7 @@ from cp.vocabulary.events import Event, Plugged
 from cp.vocabulary.facts import Facts
 from cp.vocabulary.instants import Now
 from cp.vocabulary.keys import KeyValues
+from cp.vocabulary.lean import dataclass
 
 FILE = "charts/outlet.toml"
 KEYS = KeyValues(

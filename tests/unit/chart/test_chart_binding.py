@@ -1,13 +1,13 @@
 """What the checker refuses between a chart and its behavior class."""
 
 import re
-from dataclasses import dataclass
 
 import pytest
 from chart_kit import FILE
 
 from cp.behavior.base import Behavior
 from cp.chart import check, read_chart
+from cp.vocabulary.lean import dataclass
 
 
 def check_text(text: str, behavior: type) -> list[str]:

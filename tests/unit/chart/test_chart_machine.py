@@ -1,7 +1,6 @@
 """Machines as values: order within a step, purity, status, faults."""
 
 import dataclasses
-from dataclasses import dataclass
 
 import pytest
 from chart_kit import OUTLET, Outlet, OutletFields, context, document, outlet
@@ -18,6 +17,7 @@ from cp.vocabulary.events import (
     Plugged,
     Unplugged,
 )
+from cp.vocabulary.lean import dataclass
 from cp.vocabulary.words import ChargePointErrorCode, ChargePointStatus
 
 CARD = CardPresented("A")

@@ -1,6 +1,6 @@
 """Timers of all three kinds, with time as an argument."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 from chart_kit import KEYS, OutletFields, context, document, outlet, with_utc
@@ -10,6 +10,7 @@ from cp.chart import Chart, Machine, Timer, TimerKind
 from cp.vocabulary.context import Context
 from cp.vocabulary.errors import MachineFault
 from cp.vocabulary.events import CardPresented, EvPaused, Plugged, Unplugged
+from cp.vocabulary.lean import dataclass
 
 HEARTBEAT = Timer("every_HeartbeatInterval", "offering", TimerKind.EVERY, "HeartbeatInterval", 0.0)
 DAY_S = 86400.0
@@ -109,10 +110,9 @@ def test_expire_wants_a_timer_of_the_machine() -> None:
 def test_no_event_from_outside_reaches_a_timers_transitions() -> None:
     chart, machine = waiting_from(0.0)
     for name in ("after_ConnectionTimeOut", "T_waiting_after_ConnectionTimeOut"):
-        _, trace = chart._engine.send(machine.active, name)
-        assert trace.taken == []
-    _, trace = chart._engine.fire(machine.active, "waiting", "after_ConnectionTimeOut")
-    assert trace.taken == ["waiting-after_ConnectionTimeOut-2"]
+        assert chart._engine.send(machine.active, name).taken == ()
+    move = chart._engine.fire(machine.active, "waiting", "after_ConnectionTimeOut")
+    assert move.taken == ("waiting-after_ConnectionTimeOut-2",)
 
 
 def test_a_timer_fires_its_own_states_transitions_only() -> None:

@@ -10,11 +10,28 @@ from pathlib import Path
 from cp.vocabulary.events import (
     Event,
 )
-from drivers.bench.bench import Bench, BenchConfig, build_bench
+from drivers.bench.bench import Bench, BenchConfig, RealParts, build_bench
+from drivers.installer.build import build_installer
+from drivers.installer.config import InstallerConfig
 from drivers.transcript import NullTranscript
+from drivers.transfer.archive import DiagnosticsArchive, DiagnosticsSources
+from drivers.transfer.config import TransferConfig
+from drivers.transfer.file_transfer import FileTransfer
 from drivers.websocket_link import WebsocketLink
 
 NOWHERE = "ws://127.0.0.1:1/CP001"
+
+
+def real_parts(folder: Path, url: str = NOWHERE) -> RealParts:
+    """What the bench does not simulate, with nothing to report."""
+    sources = DiagnosticsSources(dict, dict, tuple, dict, dict)
+    config = InstallerConfig(folder / "slots")
+    return RealParts(
+        WebsocketLink(url),
+        FileTransfer(folder, TransferConfig(), DiagnosticsArchive(sources), print),
+        build_installer(config, folder / "firmware" / "image"),
+        NullTranscript(),
+    )
 
 
 class Bed:
@@ -59,7 +76,7 @@ class Bed:
 @contextlib.asynccontextmanager
 async def power_on(folder: Path, config: BenchConfig, url: str = NOWHERE) -> AsyncIterator[Bed]:
     restarts: list[int] = []
-    bench = build_bench(config, folder, WebsocketLink(url), restarts.append, NullTranscript())
+    bench = build_bench(config, folder, real_parts(folder, url), restarts.append)
     bed = Bed(bench)
     bed.restarts = restarts
     drivers = bench.drivers

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from bench_bed import FAST, NOWHERE, Bed, power_on
+from bench_bed import FAST, Bed, power_on, real_parts
 
 from cp.vocabulary.errors import StorageError, StorageFullError
 from cp.vocabulary.events import (
@@ -22,8 +22,6 @@ from cp.vocabulary.events import (
 from cp.vocabulary.records import Put
 from cp.vocabulary.words import ChargePointErrorCode, ChargePointStatus
 from drivers.bench.bench import build_bench
-from drivers.transcript import NullTranscript
-from drivers.websocket_link import WebsocketLink
 
 
 def test_a_whole_charge(tmp_path: Path) -> None:
@@ -86,7 +84,7 @@ def test_cards_faults_and_the_emergency_stop(tmp_path: Path) -> None:
 
 def test_errors_that_were_there_before_the_drivers_are_told(tmp_path: Path) -> None:
     async def play() -> None:
-        bench = build_bench(FAST, tmp_path, WebsocketLink(NOWHERE), print, NullTranscript())
+        bench = build_bench(FAST, tmp_path, real_parts(tmp_path), print)
         bed = Bed(bench)
         await bench.start()
         await bed.connect()

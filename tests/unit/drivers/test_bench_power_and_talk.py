@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench_bed import FAST, NOWHERE, Bed, power_on
+from bench_bed import FAST, Bed, power_on, real_parts
 
 from cp.vocabulary.errors import HardwareError
 from cp.vocabulary.events import (
@@ -17,8 +17,6 @@ from cp.vocabulary.events import (
     Plugged,
 )
 from drivers.bench.bench import BenchConfig, Car, build_bench
-from drivers.transcript import NullTranscript
-from drivers.websocket_link import WebsocketLink
 
 # ---- power ---------------------------------------------------------------------------------------
 
@@ -78,13 +76,12 @@ POWER_CUT = """
 import asyncio, os, sys
 from pathlib import Path
 from drivers.bench.bench import BenchConfig, build_bench
-from drivers.transcript import NullTranscript
-from drivers.websocket_link import WebsocketLink
+sys.path.insert(0, "tests/unit/drivers")
+from bench_bed import real_parts
 
 async def play():
     config = BenchConfig(port=0, time_scale=50.0)
-    link = WebsocketLink("ws://h/")
-    bench = build_bench(config, Path(sys.argv[1]), link, print, NullTranscript())
+    bench = build_bench(config, Path(sys.argv[1]), real_parts(Path(sys.argv[1])), print)
     await bench.start()
     drivers = bench.drivers
     for device in (drivers.contactor, drivers.pilot, drivers.meter):
@@ -140,7 +137,7 @@ def test_a_memory_that_cannot_be_read_is_one_clear_sentence(tmp_path: Path) -> N
     for content in ("", "[]", '{"register_wh": "1"}', '{"register": 1}'):
         (tmp_path / "bench.json").write_text(content)
         with pytest.raises(HardwareError, match=r"bench\.json, cannot be read .* remove it"):
-            build_bench(FAST, tmp_path, WebsocketLink(NOWHERE), print, NullTranscript())
+            build_bench(FAST, tmp_path, real_parts(tmp_path), print)
 
 
 # ---- the interface -------------------------------------------------------------------------------
@@ -192,7 +189,7 @@ def test_a_peer_that_vanishes_harms_nothing(tmp_path: Path) -> None:
 
 def test_stopping_hangs_up(tmp_path: Path) -> None:
     async def play() -> None:
-        bench = build_bench(FAST, tmp_path, WebsocketLink(NOWHERE), print, NullTranscript())
+        bench = build_bench(FAST, tmp_path, real_parts(tmp_path), print)
         await bench.start()
         bed = Bed(bench)
         await bed.connect()
@@ -207,7 +204,7 @@ def test_stopping_hangs_up(tmp_path: Path) -> None:
 def test_a_busy_port_is_one_clear_sentence(tmp_path: Path) -> None:
     async def play(port: int) -> None:
         config = BenchConfig(port=port)
-        bench = build_bench(config, tmp_path, WebsocketLink(NOWHERE), print, NullTranscript())
+        bench = build_bench(config, tmp_path, real_parts(tmp_path), print)
         with pytest.raises(HardwareError, match=rf"cannot listen on 127\.0\.0\.1:{port} .*\[bench"):
             await bench.start()
         await bench.stop()

@@ -12,7 +12,8 @@ import pytest
 
 from cp.vocabulary.errors import StorageError, StorageFullError
 from cp.vocabulary.records import Put
-from drivers.storage import BALLAST_BYTES, SqliteStorage
+from drivers.ballast import BALLAST_BYTES, Ballast
+from drivers.storage import SqliteStorage
 
 ROW = Put("key", "A", '"1"')
 
@@ -217,17 +218,20 @@ def test_ballast_is_really_written_and_kept(tmp_path: Path) -> None:
     assert ballast.stat().st_blocks * 512 >= BALLAST_BYTES
 
 
-def test_no_room_in_the_file_keeps_what_was_there(tmp_path: Path) -> None:
+def test_no_room_in_the_file_keeps_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     storage = opened(tmp_path)
     storage.commit([ROW])
     connection = storage._connection
     assert connection is not None
     connection.execute("PRAGMA max_page_count=10")
     big = Put("k", "big", "x" * 200_000)
-    with pytest.raises(StorageFullError, match="no room left"):
-        storage.commit([Put("key", "A", '"2"'), big])
+    with monkeypatch.context() as disk:
+        disk.setattr(Ballast, "room_bytes", lambda _: 0)
+        with pytest.raises(StorageFullError, match="no room left"):
+            storage.commit([Put("key", "A", '"2"'), big])
     assert list(storage.load()) == [ROW]
-    connection.execute("PRAGMA max_page_count=100000")
     storage.commit([big])
     assert len(storage.load()) == 2
     assert (tmp_path / "ballast").exists(), "it is written again when there is room"

@@ -26,6 +26,8 @@ LINE_GIVES = {
     "start_refused",
     "start_discarded",
     "meter_triggered",
+    "firmware_triggered",
+    "diagnostics_triggered",
     "reset_ordered",
     "error_raised",  # out of order, or a restart that failed
     "status_changed",  # of connector 0, in the run without its reporting
@@ -46,7 +48,7 @@ def test_what_leaves_one_composition_is_brought_forth_by_the_other(
     assert {"call_created"} <= told if part == "A" else {"start_confirmed"} <= told
 
 
-LATER = {"firmware.0", "diagnostics.0"}
+LATER = {"firmware.0", "diagnostics.0", "progress.0"}
 """Jobs that tell the rest of the station next to nothing; not explored as yet."""
 
 

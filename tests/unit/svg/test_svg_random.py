@@ -8,6 +8,7 @@ from tools.svg.elk import WRAP
 from tools.svg.proof import prove
 from tools.svg.values import timer_value
 from tools.svg.views import FOCUS, FULL, OVERVIEW, build
+from tools.svg.wording import Wording
 from tools.svg.writer import Sheet, write
 
 OPTIONS = {
@@ -33,10 +34,11 @@ def test_a_random_chart_is_drawn_as_it_is(elk: node.ElkProcess, seed: int) -> No
     chart = random_chart(seed)
     compounds = [f"{FOCUS}{state.id}" for state in chart.states if state.children]
     for view in (FULL, OVERVIEW, *compounds[:1]):
-        picture = build(chart, view, timer_value)
+        wording = Wording(chart, timer_value)
+        picture = build(chart, view, wording)
         layout = search.try_options(picture, OPTIONS, elk)
         assert layout is not None
         assert layout.faults == ()
         assert geometry.faults(picture, layout.placement) == ()
-        text = write(chart, picture, layout.placement, timer_value, Sheet(has_table=view == FULL))
+        text = write(chart, picture, layout.placement, wording, Sheet(has_table=view == FULL))
         assert prove(chart, view, timer_value, text) == ()

@@ -16,6 +16,7 @@ from tools.svg.style import (
     contrast,
     css,
 )
+from tools.svg.wording import Wording
 from tools.svg.writer import Sheet, write
 
 
@@ -52,7 +53,7 @@ def test_themes() -> None:
         studio.chart,
         studio.picture("full"),
         studio.placement("full"),
-        lambda _: "",
+        Wording(studio.chart, lambda _: ""),
         Sheet(Theme.DARK),
     )
     assert 'class="sc dark"' in dark
