@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from pathlib import Path
 
+import pytest
+from gpio_boards import MemoryBoard, SimBoard, why_no_gpio_sim
 from outlet_stand import BenchStand
+from power_path_stand import GpioStand, PowerPathStand
 
 from cp.vocabulary.events import (
-    ErrorCleared,
-    ErrorRaised,
     EvAsked,
     EvPaused,
     FeedbackClosed,
@@ -15,18 +17,26 @@ from cp.vocabulary.events import (
     Plugged,
     Unplugged,
 )
-from cp.vocabulary.words import ChargePointErrorCode
 
-METER_FAILED = ErrorRaised(1, ChargePointErrorCode.POWER_METER_FAILURE)
-METER_BACK = ErrorCleared(1, ChargePointErrorCode.POWER_METER_FAILURE)
-READER_FAILED = ErrorRaised(0, ChargePointErrorCode.READER_FAILURE)
-READER_BACK = ErrorCleared(0, ChargePointErrorCode.READER_FAILURE)
+
+@pytest.fixture(params=["bench", "adc", "comparators", "gpio_sim"])
+def stand(request: pytest.FixtureRequest, tmp_path: Path) -> PowerPathStand:
+    """The bench; real drivers over a board in memory; real drivers over the kernel's simulator."""
+    match request.param:
+        case "bench":
+            return BenchStand(tmp_path)
+        case "gpio_sim":
+            if reason := why_no_gpio_sim():
+                pytest.skip(reason)
+            return GpioStand(tmp_path, SimBoard(), has_adc=False)
+        case read_by:
+            return GpioStand(tmp_path, MemoryBoard(), has_adc=read_by == "adc")
 
 
 # ---- contactor -----------------------------------------------------------------------------------
 
 
-def test_contactor_closes_and_opens(stand: BenchStand) -> None:
+def test_contactor_closes_and_opens(stand: PowerPathStand) -> None:
     async def play() -> None:
         async with stand:
             await stand.contactor.start(stand.events.append)
@@ -42,7 +52,7 @@ def test_contactor_closes_and_opens(stand: BenchStand) -> None:
     asyncio.run(play())
 
 
-def test_contactor_holds_while_it_is_renewed_and_drops_when_not(stand: BenchStand) -> None:
+def test_contactor_holds_while_it_is_renewed_and_drops_when_not(stand: PowerPathStand) -> None:
     async def play() -> None:
         async with stand:
             await stand.contactor.start(stand.events.append)
@@ -56,7 +66,7 @@ def test_contactor_holds_while_it_is_renewed_and_drops_when_not(stand: BenchStan
     asyncio.run(play())
 
 
-def test_contactor_drops_while_the_event_loop_hangs(stand: BenchStand) -> None:
+def test_contactor_drops_while_the_event_loop_hangs(stand: PowerPathStand) -> None:
     async def play() -> None:
         async with stand:
             await stand.contactor.start(stand.events.append)
@@ -69,7 +79,7 @@ def test_contactor_drops_while_the_event_loop_hangs(stand: BenchStand) -> None:
     asyncio.run(play())
 
 
-def test_renewing_does_not_close(stand: BenchStand) -> None:
+def test_renewing_does_not_close(stand: PowerPathStand) -> None:
     async def play() -> None:
         async with stand:
             await stand.contactor.start(stand.events.append)
@@ -83,7 +93,7 @@ def test_renewing_does_not_close(stand: BenchStand) -> None:
     asyncio.run(play())
 
 
-def test_a_welded_contact_is_told_at_the_start(stand: BenchStand) -> None:
+def test_a_welded_contact_is_told_at_the_start(stand: PowerPathStand) -> None:
     async def play() -> None:
         async with stand:
             stand.weld()
@@ -94,7 +104,7 @@ def test_a_welded_contact_is_told_at_the_start(stand: BenchStand) -> None:
     asyncio.run(play())
 
 
-def test_stopping_opens(stand: BenchStand) -> None:
+def test_stopping_opens(stand: PowerPathStand) -> None:
     async def play() -> None:
         async with stand:
             await stand.contactor.start(stand.events.append)
@@ -109,7 +119,7 @@ def test_stopping_opens(stand: BenchStand) -> None:
 # ---- pilot ---------------------------------------------------------------------------------------
 
 
-def test_pilot_tells_each_step_of_a_visit(stand: BenchStand) -> None:
+def test_pilot_tells_each_step_of_a_visit(stand: PowerPathStand) -> None:
     async def play() -> None:
         async with stand:
             await stand.pilot.start(stand.events.append)
@@ -132,7 +142,7 @@ def test_pilot_tells_each_step_of_a_visit(stand: BenchStand) -> None:
     asyncio.run(play())
 
 
-def test_pilot_tells_what_is_there_at_the_start(stand: BenchStand) -> None:
+def test_pilot_tells_what_is_there_at_the_start(stand: PowerPathStand) -> None:
     async def play() -> None:
         async with stand:
             stand.plug_in()
@@ -142,7 +152,7 @@ def test_pilot_tells_what_is_there_at_the_start(stand: BenchStand) -> None:
     asyncio.run(play())
 
 
-def test_pilot_tells_nothing_twice(stand: BenchStand) -> None:
+def test_pilot_tells_nothing_twice(stand: PowerPathStand) -> None:
     async def play() -> None:
         async with stand:
             await stand.pilot.start(stand.events.append)
@@ -156,7 +166,7 @@ def test_pilot_tells_nothing_twice(stand: BenchStand) -> None:
     asyncio.run(play())
 
 
-def test_pulling_the_plug_while_the_ev_asks_is_one_event(stand: BenchStand) -> None:
+def test_pulling_the_plug_while_the_ev_asks_is_one_event(stand: PowerPathStand) -> None:
     async def play() -> None:
         async with stand:
             await stand.pilot.start(stand.events.append)
