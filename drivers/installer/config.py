@@ -33,6 +33,7 @@ class InstallerConfig:
     ``rauc``             the words that begin each call of RAUC.
     ``commands``         for ``command``.
     ``within_s``         an installation by RAUC or command may not take longer.
+    ``version_file``     its first line is firmwareVersion; folders know it without.
     """
 
     folder: Path
@@ -42,3 +43,4 @@ class InstallerConfig:
     rauc: tuple[str, ...] = ("rauc",)
     commands: Commands | None = None
     within_s: float = 1800.0
+    version_file: Path | None = None

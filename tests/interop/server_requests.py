@@ -14,8 +14,6 @@ def _request(expected: str, action: str, /, **payload: object) -> Request:
 
 
 _NO_PROFILE: Final = "NotSupported|NotImplemented"
-# Until the station has files to move, it may refuse these.
-_FILES: Final = "answered|NotSupported|NotImplemented"
 _CHARGING_PROFILE: Final = {
     "chargingProfileId": 1,
     "stackLevel": 0,
@@ -49,9 +47,9 @@ REQUESTS: Final = (
     _request("Rejected", "TriggerMessage", requestedMessage="MeterValues", connectorId=9),
     _request("Rejected", "RemoteStartTransaction", idTag="A", connectorId=9),
     _request("Rejected", "RemoteStopTransaction", transactionId=4711),
-    _request(_FILES, "GetDiagnostics", location="ftp://127.0.0.1:1/"),
+    _request("answered", "GetDiagnostics", location="http://127.0.0.1:1/", retries=0),
     _request(
-        _FILES,
+        "answered",
         "UpdateFirmware",
         location="http://127.0.0.1:1/",
         retrieveDate="2099-01-01T00:00:00Z",
