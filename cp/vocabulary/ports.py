@@ -147,7 +147,11 @@ class Installer(Driver, Protocol):
     ``InstallFailed`` once for each ``install``, and nothing once it was stopped."""
 
     def install(self, number: int) -> None:
-        """Check the downloaded image and write it whole to the slot that does not run."""
+        """Check the downloaded image and write it whole to the slot that does not run.
+
+        The slot that runs is the next to start before the first byte is written; while it is on
+        trial the image is refused, for the other slot is the way back.
+        """
 
     def stop_install(self) -> None:
         """Give the installation up; the slot that runs is untouched."""

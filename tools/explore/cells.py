@@ -110,9 +110,9 @@ class View:
         """Let the cell hold ``value``."""
         self.writes[cell.index] = self.values.number(value)
 
-    def is_written(self, *cells: Cell[T] | Cell[object]) -> bool:
+    def is_written(self, *cells: object) -> bool:
         """Whether one of the cells was written."""
-        return any(cell.index in self.writes for cell in cells)
+        return any(isinstance(cell, Cell) and cell.index in self.writes for cell in cells)
 
 
 @dataclass(slots=True)

@@ -1,9 +1,10 @@
-"""What an invariant is, and those of both compositions: checked after every turn.
+"""What an invariant is, and those of all compositions: checked after every turn.
 
 A check gets the model and the turn, with the composed state as the turn left it, and returns what
 is wrong, or nothing. It looks at what the station *did* (effects, records, CALLs) and at what the
 environment did to it, and at the charts' own states only where the words name them. The lists are
-in ``outlet_invariants`` and ``line_invariants``.
+in the modules ``outlet_invariants``, ``line_invariants``, ``job_invariants``,
+``update_invariants`` and ``upload``.
 """
 
 from collections.abc import Callable, Iterator

@@ -14,7 +14,8 @@ What is forgotten, and why nothing is lost: time; places in the outbox and names
 what a status or a message says beyond the few that are used (delivery only looks at lanes). Bounds:
 the outlet creates a CALL only while fewer than ``WAITING_MAX`` wait, and a transaction message
 while fewer than ``QUEUE_MAX`` do: the lanes ask whether one waits and take the oldest, so that more
-of them repeat what two show.
+of them repeat what two show. A full disk thins messages behind the window in memory: so few never
+get there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -219,9 +220,9 @@ class LineModel(Model):
         """See the docstring of the module."""
         machines = self.room.machines
         if view.is_written(machines["link.0"]):
-            self._set_fields(view, "link.0", LinkFields())
+            self.set_fields(view, "link.0", LinkFields())
         if view.is_written(machines["charge_point.0"]):
-            self._set_fields(view, "charge_point.0", self._registration(view))
+            self.set_fields(view, "charge_point.0", self._registration(view))
         if view.is_written(machines["delivery.0"]) or view.is_written(self.cells.open_uid):
             self._renumber(view)
 
@@ -248,15 +249,11 @@ class LineModel(Model):
         known = dict.fromkeys(uid for uid in uids if uid is not None)
         names = Names(places, {uid: f"0.{number}" for number, uid in enumerate(known, 1)})
         fields = replace(fields, outbox=names.outbox(outbox))
-        self._set_fields(view, "delivery.0", fields)
+        self.set_fields(view, "delivery.0", fields)
         view.put(cells.pending, names.call(pending) if pending else None)
         view.put(cells.queue, names.calls(queue))
         view.put(cells.ids, names.ids(view.get(cells.ids)))
         view.put(cells.open_uid, None if open_uid is None else names.uids[open_uid])
-
-    def _set_fields(self, view: View, name: str, fields: object) -> None:
-        machine = replace(self.machine(view, name), fields=fields)
-        view.put(self.room.machines[name], machine)
 
     # ---- the goal --------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """What may happen to the line: the alphabets of the second composition."""
 
+from collections.abc import Callable
 from itertools import count
 from typing import Final
 
@@ -7,6 +8,7 @@ from cp.vocabulary.events import (
     CallCreated,
     ErrorChanged,
     Event,
+    RestartOrdered,
     StatusChanged,
     StorageFilled,
 )
@@ -57,6 +59,41 @@ class LineMoves(LineServer):
             *self._triggers(),
             *self._resets()[::2],
             self._ping(),
+        )
+
+    def restarts(self) -> tuple[Move, ...]:
+        """Registration, resets, and restarts that firmware orders, beside one transaction."""
+        return (
+            *self._always(),
+            *self._resets(),
+            *self._firmware(),
+            *self._calls()[1::2],
+            *self._statuses()[1:2],
+        )
+
+    def _firmware(self) -> tuple[Move, ...]:
+        """What ``firmware`` tells: nothing is installed in a transaction or a reset."""
+
+        def installing(is_so: bool) -> Callable[[LeanTurn], bool]:
+            def run(turn: LeanTurn) -> bool:
+                fact, view = self.model.fact, turn.view
+                is_kept_from = view.get(self.cells.open_uid) or fact(view, "is_resetting")
+                if fact(view, "is_installing") is is_so or is_kept_from:
+                    return False
+                self.model.know(view, is_installing=is_so)
+                return True
+
+            return run
+
+        def ordered(turn: LeanTurn) -> Event | None:
+            """A restart that fails may end in one more BootNotification: it needs room."""
+            is_installing = self.model.fact(turn.view, "is_installing")
+            return RestartOrdered() if is_installing and self._has_room(turn) else None
+
+        return (
+            Move("firmware is being installed", installing(True)),
+            Move("no firmware is being installed", installing(False)),
+            self._move("firmware orders a restart", "", ordered),
         )
 
     def _always(self) -> tuple[Move, ...]:

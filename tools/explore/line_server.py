@@ -165,6 +165,7 @@ class LineServer:
             ("BootNotification", None),
             ("Heartbeat", None),
             ("StatusNotification", 1),
+            ("StatusNotification", 2),
             ("MeterValues", 1),
             ("MeterValues", 0),
             ("FirmwareStatusNotification", None),

@@ -7,7 +7,7 @@ says what became of it; it knows nothing of breadth or depth.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from cp.chart import Chart, Machine
@@ -145,6 +145,11 @@ class Model(ABC):
         if not isinstance(found, kind):
             raise TypeError(f"{name} has {type(found).__name__}")
         return found
+
+    def set_fields(self, view: View, name: str, fields: object) -> None:
+        """Give a machine other fields."""
+        machine = replace(self.machine(view, name), fields=fields)
+        view.put(self.room.machines[name], machine)
 
     def fact(self, view: View, name: str) -> bool:
         """A fact that is a yes or a no."""

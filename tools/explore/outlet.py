@@ -184,14 +184,14 @@ class OutletModel(Model):
             fields = self.fields(view, "connector.1", ConnectorFields)
             active = self.machine(view, "connector.1").active
             if "transaction" not in active and "waiting_for_plug" not in active:
-                self._set_fields(
+                self.set_fields(
                     view,
                     "connector.1",
                     replace(fields, id_tag=None, parent_id_tag=None, is_energy_denied=False),
                 )
         is_written = view.is_written(machines["authorization.1"])
         if is_written and self.leaf(view, "authorization.1") == "resting":
-            self._set_fields(view, "authorization.1", AuthorizationFields())
+            self.set_fields(view, "authorization.1", AuthorizationFields())
 
     def _forget_order_of_errors(self, view: View) -> None:
         shown = {"health.0": "station_error", "health.1": "outlet_error"}
@@ -199,14 +199,14 @@ class OutletModel(Model):
             if view.is_written(self.room.machines[name]):
                 errors = self.fields(view, name, HealthFields).errors
                 errors = tuple(sorted(errors, key=_name_of_error))
-                self._set_fields(view, name, HealthFields(errors))
+                self.set_fields(view, name, HealthFields(errors))
                 self.know(view, **{fact: faults.shown(errors)})
 
     def _forget_history_of_record(self, view: View) -> None:
         if view.is_written(self.room.machines["transaction.1"]):
             fields = self.fields(view, "transaction.1", TransactionFields)
             record = _without_checkpoint(fields.record)
-            self._set_fields(view, "transaction.1", TransactionFields(record=record))
+            self.set_fields(view, "transaction.1", TransactionFields(record=record))
         if view.is_written(self.cells.kept):
             view.put(self.cells.kept, _without_checkpoint(view.get(self.cells.kept)))
 
@@ -225,11 +225,7 @@ class OutletModel(Model):
             view.put(cells.kept, replace(kept, uid=names[kept.uid]))
         if fields.record:
             record = replace(fields.record, uid=names[fields.record.uid])
-            self._set_fields(view, "transaction.1", replace(fields, record=record))
-
-    def _set_fields(self, view: View, name: str, fields: object) -> None:
-        machine = replace(self.machine(view, name), fields=fields)
-        view.put(self.room.machines[name], machine)
+            self.set_fields(view, "transaction.1", replace(fields, record=record))
 
     # ---- the goal --------------------------------------------------------------------------------
 

@@ -118,6 +118,16 @@ def only_the_authorized_start(model: "OutletModel", turn: "LeanTurn") -> str | N
     return None
 
 
+def nothing_starts_denied(model: "OutletModel", turn: "LeanTurn") -> str | None:
+    """``S 4.2``: while Pending or Rejected no transaction is opened."""
+    for effect in emitted(turn):
+        match effect:
+            case Record(TransactionKept()) if turn.view.was(model.cells.kept) is None:
+                is_denied = model.fact(turn.view, "is_denied")
+                return "a transaction begins while registration is denied" if is_denied else None
+    return None
+
+
 def owner_is_not_asked(model: "OutletModel", turn: "LeanTurn") -> str | None:
     """Who started a transaction stops it without Authorize (``S 3.4``, ``T 068``)."""
     for event in turn.trace:
@@ -233,6 +243,11 @@ OUTLET: "Final[tuple[Invariant[OutletModel], ...]]" = (
         "authorized start",
         "A transaction begins only for an id that was just authorized, once for each time.",
         only_the_authorized_start,
+    ),
+    Invariant(
+        "denied",
+        "No transaction is opened while registration is Pending or Rejected.",
+        nothing_starts_denied,
     ),
     Invariant("owner", "No Authorize for the card that started.", owner_is_not_asked),
     Invariant(

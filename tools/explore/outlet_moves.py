@@ -1,10 +1,13 @@
 """What may happen to the outlet: the alphabets of the first composition."""
 
+from collections.abc import Callable
 from typing import Final
 
+from cp.vocabulary.events import Event, ReturnedToService, TakenOutOfService
 from cp.vocabulary.words import ChargePointErrorCode
 from tools.explore.model import Move
 from tools.explore.outlet_device import OutletDevice
+from tools.explore.turn import LeanTurn
 
 CALL_ID: Final = "cs-1"
 OWN, OTHER, GROUP = "CARD", "OTHER", "GROUP"
@@ -29,13 +32,35 @@ class OutletMoves(OutletDevice):
         )
 
     def service(self) -> tuple[Move, ...]:
-        """The same with ChangeAvailability of both connectors, resets and a full storage."""
+        """The same with ChangeAvailability of both connectors, resets, firmware that is installed,
+        and a full storage."""
         code = ChargePointErrorCode.OTHER_ERROR
         return (
             *self.charging(),
             *self._availability(),
+            *self._installation(),
             *self._resets(),
             *self._error(0, "StorageLow", code),
+        )
+
+    def _installation(self) -> tuple[Move, Move]:
+        """``firmware`` takes the outlet out of service, never in a transaction."""
+
+        def run(event: Event, is_installing: bool) -> Callable[[LeanTurn], bool]:
+            def move(turn: LeanTurn) -> bool:
+                view = turn.view
+                is_so_already = self.model.fact(view, "is_installing") is is_installing
+                if is_so_already or view.get(self.cells.kept) is not None:
+                    return False
+                self.model.know(view, is_installing=is_installing)
+                turn.take(event)
+                return True
+
+            return move
+
+        return (
+            Move("firmware is being installed", run(TakenOutOfService(1), True)),
+            Move("no firmware is being installed", run(ReturnedToService(1), False)),
         )
 
     def station(self) -> tuple[Move, ...]:

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cp.chart import ChartDocument
+from cp.chart.guards import conjuncts, parse
 from tools.explore.model import Model, Move
+from tools.explore.room import outcome_of
 from tools.explore.search import Graph, dead_ends
 
 Element = tuple[str, str]
-"""Chart, and the id of a state or a transition."""
+"""Chart, and the id of a state, a transition, or an outcome of a leaf of its guard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +100,14 @@ def scenario_text(
 
 
 def elements(document: ChartDocument) -> Iterator[Element]:
-    """Every state and every transition of a chart."""
+    """Every state, every transition, and both outcomes of every leaf of its guard."""
     for state in document.states:
         yield document.name, state.id
     for transition in document.transitions:
         yield document.name, transition.id
+        for leaf in conjuncts(parse(transition.guard)) if transition.guard else ():
+            yield document.name, outcome_of(transition.id, leaf, True)
+            yield document.name, outcome_of(transition.id, leaf, False)
 
 
 def unreached(

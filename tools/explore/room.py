@@ -132,12 +132,21 @@ class Room:
         self, name: str, machine: Machine | None, what: str, context: Context
     ) -> tuple[Machine, Step]:
         chart = self.chart(name)
-        if what == "begin" or machine is None:
-            return chart.begin(int(name.rpartition(".")[2]), context)
-        if what == "step":
-            return chart.step(machine, context)
-        timer = next(item for item in machine.timers if f"{item.state} {item.event}" == what)
-        return chart.expire(machine, timer, context)
+        chart.observe(lambda *leaf: self.seen.add((chart.document.name, outcome_of(*leaf))))
+        try:
+            if what == "begin" or machine is None:
+                return chart.begin(int(name.rpartition(".")[2]), context)
+            if what == "step":
+                return chart.step(machine, context)
+            timer = next(item for item in machine.timers if f"{item.state} {item.event}" == what)
+            return chart.expire(machine, timer, context)
+        finally:
+            chart.observe(None)
+
+
+def outcome_of(transition: str, leaf: str, is_so: bool) -> str:
+    """The id of one outcome of one leaf of a guard."""
+    return f"{transition} {leaf} {'yes' if is_so else 'no'}"
 
 
 def timeless(machine: Machine) -> Machine:

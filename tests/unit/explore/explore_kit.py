@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from functools import cache
 
+from cp.chart import Step
 from cp.house import House, load_house
 from cp.vocabulary.context import Product
+from cp.vocabulary.effects import Effect
+from cp.vocabulary.events import Event
 from cp.vocabulary.keys import GENERIC
 from tools.explore.cells import State, View
 from tools.explore.model import Model, Move
@@ -12,6 +15,7 @@ from tools.explore.turn import LeanTurn
 from tools.scenario_house import URL, house, texts
 
 SHIPPED = house
+Item = Step | Effect | Event
 
 
 @cache
@@ -23,6 +27,14 @@ def seeded(chart: str, old: str, new: str) -> House:
     )
     changed: Mapping[str, str] = {**charts, chart: charts[chart].replace(old, new)}
     return load_house(changed, routes, GENERIC, Product(url=URL), checked=True)
+
+
+def changed_line(chart: str, words: tuple[str, ...], old: str, new: str) -> tuple[str, str]:
+    """The one line of a chart that has all these words, and the same with a change."""
+    lines = texts()[0][chart].splitlines(keepends=True)
+    (line,) = (line for line in lines if all(word in line for word in words))
+    assert old in line
+    return line, line.replace(old, new)
 
 
 def raw(model: Model, move: Move, state: State) -> State | None:
@@ -42,3 +54,20 @@ def normal(model: Model, state: State) -> State:
         view.writes[cell.index] = state[cell.index]
     model.normalize(view)
     return tuple(view[cell.index] for cell in model.layout.cells)
+
+
+def after(model: Model, cells: Mapping[str, object], trace: tuple[Item, ...]) -> LeanTurn:
+    """A turn that found a booted station with these cells and did this."""
+    state = list(model.starts()[0])
+    index = {cell.name: cell.index for cell in model.layout.cells}
+    for name, value in cells.items():
+        state[index[name]] = model.layout.values.number(value)
+    turn = LeanTurn(model.room, View(tuple(state), model.layout.values))
+    turn.trace += trace
+    return turn
+
+
+def broken(model: Model, turn: LeanTurn) -> set[str]:
+    """The invariants that the turn breaks."""
+    turn.length = sum(isinstance(item, Event) for item in turn.trace)
+    return {finding.invariant for finding in model.findings(turn)}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from explore_kit import SHIPPED, seeded
+from explore_kit import SHIPPED, changed_line, seeded
 
 from tools.explore.command import RUNS, Build, charging
 from tools.explore.report import Violation, report_of
@@ -42,6 +42,12 @@ def test_a_pause_that_is_ignored_while_closing_is_found() -> None:
     assert found["contactor"].moves[-1] == "ev_paused"
     assert {"card CARD", "Authorize accepted", "ev_asked"} < set(found["contactor"].moves)
     assert len(found["contactor"].moves) == 8
+
+
+def test_a_start_while_registration_is_denied_is_found() -> None:
+    line = changed_line("connector", ("is_denied",), " or is_denied", "")
+    report = report_of(explore(charging(seeded("connector", *line), ("stop-offline",)), 4000))
+    assert [item.invariant for item in report.violations] == ["denied"]
 
 
 def test_a_state_without_a_way_back_is_found() -> None:

@@ -1,15 +1,12 @@
 """Each invariant can be broken: a hand-made turn for every one, and some that break none."""
 
-from collections.abc import Mapping
-
 import pytest
-from explore_kit import SHIPPED
+from explore_kit import SHIPPED, Item, after, broken
 
 from cp.chart import Step
 from cp.vocabulary.effects import Effect, Record, Reply, Tell, Transmit
 from cp.vocabulary.events import (
     CallCreated,
-    Event,
     Plugged,
     RemoteStartRequested,
     StartRefused,
@@ -29,14 +26,11 @@ from cp.vocabulary.requests import (
     StopTransaction,
 )
 from cp.vocabulary.words import ChargePointErrorCode, ChargePointStatus, ReadingContext, Reason
-from tools.explore.cells import View
 from tools.explore.command import charging, statuses
 from tools.explore.line import LineModel
 from tools.explore.line_invariants import LINE
-from tools.explore.model import Model
 from tools.explore.outlet import OutletModel
 from tools.explore.outlet_invariants import MATRIX, OUTLET
-from tools.explore.turn import LeanTurn
 
 STAMP = Stamp(1, 0.0, 0.0)
 RECORD = TransactionRecord(
@@ -50,7 +44,6 @@ RECORD = TransactionRecord(
 START = StartTransaction("1.1", 1, "CARD", 0, STAMP)
 STOP = StopTransaction("1.1", "CARD", 0, STAMP, Reason.LOCAL)
 STATUS = ChargePointStatus
-Item = Step | Effect | Event
 
 
 def step(machine: str, *effects: Effect) -> Step:
@@ -67,17 +60,6 @@ def created(request: Request, lane: Lane = Lane.QUEUE) -> Tell:
 
 def queued(seq: int, lane: Lane, request: Request) -> QueuedCall:
     return QueuedCall(seq, str(seq), lane, request)
-
-
-def after(model: Model, cells: Mapping[str, object], trace: tuple[Item, ...]) -> LeanTurn:
-    """A turn that found a booted station with these cells and did this."""
-    state = list(model.starts()[0])
-    index = {cell.name: cell.index for cell in model.layout.cells}
-    for name, value in cells.items():
-        state[index[name]] = model.layout.values.number(value)
-    turn = LeanTurn(model.room, View(tuple(state), model.layout.values))
-    turn.trace += trace
-    return turn
 
 
 CLOSED: dict[str, object] = {"is_closed": True, "is_offered": True, "pilot": "C", "kept": RECORD}
@@ -103,6 +85,7 @@ OUTLET_BREAKS: list[tuple[str, dict[str, object], tuple[Item, ...]]] = [
     ("records", {}, (step("transaction.1", created(MeterValues(1, "1.1", ()))),)),
     ("authorized start", {}, (BEGIN,)),
     ("authorized start", {"granted": "OTHER"}, (BEGIN,)),
+    ("denied", {**ONLINE, "granted": "CARD", "is_denied": True}, (BEGIN,)),
     ("owner", {"kept": RECORD}, (CallCreated(Lane.AUTHORIZE, Authorize("card")),)),
     (
         "refused id",
@@ -178,11 +161,6 @@ def line() -> LineModel:
     model = statuses(SHIPPED())
     assert isinstance(model, LineModel)
     return model
-
-
-def broken(model: Model, turn: LeanTurn) -> set[str]:
-    turn.length = sum(isinstance(item, Event) for item in turn.trace)
-    return {finding.invariant for finding in model.findings(turn)}
 
 
 @pytest.mark.parametrize(("name", "cells", "trace"), OUTLET_BREAKS)

@@ -14,7 +14,8 @@ from cp.vocabulary.effects import AbandonCall, Effect, Reply, SendFrame, SwitchA
 from cp.vocabulary.events import Event
 from cp.vocabulary.facts import Facts
 from tools.explore.cells import State, View
-from tools.explore.command import RUNS, Build, charging, service, station, statuses, traffic
+from tools.explore.command import RUNS, Build
+from tools.explore.job import NOTICES_MAX, JobModel
 from tools.explore.model import Model, Move
 from tools.explore.room import CHANCE, NOW, timeless
 from tools.explore.turn import LeanTurn
@@ -117,7 +118,14 @@ def test_lean_turn_is_the_real_turn(build: Build) -> None:
     assert compared == 120
 
 
-@pytest.mark.parametrize("build", [charging, service, station, traffic, statuses])
+def is_within_bounds(model: Model, state: State) -> bool:
+    """One of three notices that is done leaves two: the same state again, where nothing is lost."""
+    if not isinstance(model, JobModel):
+        return True
+    return len(View(state, model.layout.values).get(model.cells.notices)) <= NOTICES_MAX
+
+
+@pytest.mark.parametrize("build", BUILDS, ids=lambda build: build.__name__)
 def test_what_is_forgotten_makes_no_difference(build: Build) -> None:
     """Whatever happens in a state as it is leads to the same as in the normalized state."""
     model = build(SHIPPED(), ("deny-offline",))
@@ -135,7 +143,8 @@ def test_what_is_forgotten_makes_no_difference(build: Build) -> None:
                 if after is None or after_plain is None:
                     continue
                 assert normal(model, after) == normal(model, after_plain), move.name
-                choices.append(after)
                 compared += 1
+                if is_within_bounds(model, after):
+                    choices.append(after)
             state = chance.choice(choices)
     assert compared > 1000
