@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from drivers.meter.wire import Wire
 
 PARITIES: Final = ("none", "even", "odd")
+_CANCELED_WITHIN_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +128,10 @@ class ModbusMeter(ReportingMeter):
     async def stop(self) -> None:
         """Close the line."""
         self._end()
-        if self._task is not None:
+        # Before Python 3.12 wait_for forgets a cancellation that meets the answer.
+        while self._task is not None and not self._task.done():
             self._task.cancel()
-            await asyncio.wait((self._task,))
+            await asyncio.wait((self._task,), timeout=_CANCELED_WITHIN_S)
         if self._wire is not None:
             self._wire.close()
 

@@ -183,14 +183,9 @@ def test_reader_tells_each_card(reading: ReaderStand) -> None:
     async def play() -> None:
         async with reading as stand:
             await stand.reader.start(stand.events.append)
-            stand.present_card("DEADBEEF")
-            stand.present_card("04A2B3C4D5E680")
-            stand.present_card("DEADBEEF")
-            await stand.told(
-                CardPresented("DEADBEEF"),
-                CardPresented("04A2B3C4D5E680"),
-                CardPresented("DEADBEEF"),
-            )
+            for card in ("DEADBEEF", "04A2B3C4D5E680", "DEADBEEF"):
+                stand.present_card(card)
+                await stand.told(CardPresented(card))
 
     asyncio.run(play())
 

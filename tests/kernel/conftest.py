@@ -1,0 +1,30 @@
+"""Tests in a kernel of our own, with devices of its own: see ``tools.kernel.pytest_plugin``.
+
+The boards and stands are those of the contract suites, which run in that kernel too.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
+
+from gpio_boards import SimBoard
+
+from tools.kernel.build import ready_kernel
+
+
+@pytest.fixture
+def chip() -> Iterator[SimBoard]:
+    """A chip of 12 lines."""
+    board = SimBoard()
+    yield board
+    board.close()
+
+
+@pytest.fixture
+def kernel() -> Path:
+    """For tests that start one of their own."""
+    return ready_kernel()
