@@ -10,7 +10,8 @@ from cp.vocabulary.effects import SendFrame
 from cp.vocabulary.events import FrameReceived
 from cp.vocabulary.ports import Transcript
 
-_WRITTEN_EVERY_S: Final = 0.25
+_WRITTEN_EVERY_S: Final = 0.05
+"""BootNotification has left by then; who looks on is at most 100 ms behind."""
 _TURNS_MAX: Final = 2000
 _TURNS_AT_ONCE: Final = 32
 """3 ms of work: what comes meanwhile does not wait longer."""

@@ -7,11 +7,16 @@ that is full or slow costs lines, which are counted, never an error.
 
 Lines carry seconds of the monotonic clock. What these mean is said by anchors between them: at the
 start, whenever the OCPP clock becomes known or moves, and again at the top of every file.
+
+Who looks on gets the lines at once: over the bench's interface (``watch``), or from the file, which
+is written out quickly as long as somebody touches ``watched`` in its folder. Nobody there: no cost.
 """
 
 import contextlib
 import re
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +28,11 @@ _FILES: Final = 8
 _FILE_BYTES: Final = 8 * 1024 * 1024
 _FLUSH_BYTES: Final = 64 * 1024
 _FLUSH_S: Final = 5.0
+_WATCHED_FLUSH_S: Final = 0.02
+# So long after the last question or touch nobody looks on any more.
+WATCHED_S: Final = 10.0
+WATCHED_FILE: Final = "watched"
+_MOST_RECENT: Final = 4000
 # What may wait for a disk that hangs.
 _MOST_BYTES: Final = 1024 * 1024
 # A clock that is set by every heartbeat wavers; who filters by period does not care.
@@ -35,6 +45,10 @@ class NullTranscript:
 
     def write(self, lines: Sequence[str]) -> None:
         """Forget these lines."""
+
+    def watch(self, _after: int) -> tuple[int, list[str]]:
+        """There is nothing to see."""
+        return 0, []
 
     def close(self) -> None:
         """Nothing is open."""
@@ -65,6 +79,9 @@ class FileTranscript:
         self._read_clock: Callable[[], Stamp] | None = None
         self._anchor: Stamp | None = None
         self._anchor_on_disk = ""
+        self._count = 0
+        self._recent: deque[str] = deque(maxlen=_MOST_RECENT)
+        self._watched_until_s = 0.0
 
     def set_clock(self, read_clock: Callable[[], Stamp]) -> None:
         """Where anchors come from: boot number and both clocks now, read by ``write``."""
@@ -78,6 +95,7 @@ class FileTranscript:
     def write(self, lines: Sequence[str]) -> None:
         """Keep these lines; never blocks on the disk, never raises."""
         lines = [*self._new_anchor(), *lines]
+        self._show(lines)
         size = sum(len(line) + 1 for line in lines)
         with self._changed:
             if self._is_closed or self._waiting_bytes + size > _MOST_BYTES:
@@ -90,6 +108,23 @@ class FileTranscript:
                 self._thread.start()
             elif self._waiting_bytes >= _FLUSH_BYTES:
                 self._changed.notify()
+
+    def watch(self, after: int) -> tuple[int, list[str]]:
+        """For somebody who looks on: how many lines there were since the start, and those behind
+        number ``after``, as far as they are kept: only while somebody asks. The first line that
+        a new viewer gets is an anchor."""
+        if time.monotonic() >= self._watched_until_s:
+            self._anchor = None
+        self._watched_until_s = time.monotonic() + WATCHED_S
+        wanted = min(max(0, self._count - after), len(self._recent))
+        return self._count, list(self._recent)[len(self._recent) - wanted :]
+
+    def _show(self, lines: Sequence[str]) -> None:
+        self._count += len(lines)
+        if time.monotonic() < self._watched_until_s:
+            self._recent.extend(lines)
+        elif self._recent:
+            self._recent.clear()
 
     def close(self) -> None:
         """Write out what is kept."""
@@ -120,11 +155,20 @@ class FileTranscript:
     def _run(self) -> None:
         is_last = False
         while not is_last:
+            flush_s = _WATCHED_FLUSH_S if self._is_file_watched() else self._flush_s
             with self._changed:
-                self._changed.wait_for(self._is_urgent, self._flush_s)
+                self._changed.wait_for(self._is_urgent, flush_s)
                 is_last = self._is_closed
             with self._disk:
                 self._write_out()
+
+    def _is_file_watched(self) -> bool:
+        """Whether somebody touched the file a moment ago, by the clock that stamps files."""
+        try:
+            touched_s = (self._folder / WATCHED_FILE).stat().st_mtime
+        except OSError:
+            return False
+        return abs(time.time() - touched_s) < WATCHED_S
 
     def _is_urgent(self) -> bool:
         return self._is_closed or self._waiting_bytes >= _FLUSH_BYTES

@@ -34,7 +34,7 @@ class ReaderMode(StrEnum):
 class Command:
     """One command; fields that it does not take keep their defaults.
 
-    ``is_on`` also stands for ``up``; ``value`` for ``watts``, ``wh`` and ``offset_s``.
+    ``is_on`` also stands for ``up``; ``value`` for ``watts``, ``wh``, ``offset_s`` and ``after``.
     """
 
     name: str
@@ -63,6 +63,7 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "clock": ("offset_s",),
     "storage": ("mode",),
     "state": (),
+    "watch": ("after",),
     "power_cut": (),
 }
 
@@ -164,6 +165,12 @@ def _with_offset(command: Command, value: object) -> Command:
     return replace(command, value=offset_s)
 
 
+def _with_after(command: Command, value: object) -> Command:
+    if type(value) is not int or not 0 <= value < 2**53:
+        raise CommandError(f"{command.name}: after must be the number of a line, 0 for none")
+    return replace(command, value=value)
+
+
 def _number(command: Command, value: object) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         raise CommandError(f"{command.name}: expected a number, not {_shown(value)}")
@@ -179,6 +186,7 @@ _CHECKS: Final[Mapping[str, Callable[[Command, object], Command]]] = {
     "watts": _with_watts,
     "wh": _with_wh,
     "offset_s": _with_offset,
+    "after": _with_after,
 }
 
 
