@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test interop check bench diagrams clean
+.PHONY: help run test interop test-rauc test-kernel test-browser check proof simulate mutate bench diagrams clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -28,6 +28,17 @@ test-rauc: $(READY)  ## updates by the real RAUC on loop devices (needs root; in
 	@command -v rauc > /dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq rauc rauc-service dbus squashfs-tools; } || true
 	@$(BIN)/python -m pytest -rs -o python_files='rauc_*.py' tests/rauc
 
+KERNEL_SUITES = $(wildcard tests/contract/test_gpio*.py) $(addprefix tests/contract/test_, \
+	card_readers.py meter_and_reader_contract.py modbus_meter.py pilot_contract.py \
+	power_path_contract.py pulse_meter.py)
+
+test-kernel: $(READY)  ## real drivers on devices of a kernel of our own, the service under its systemd
+	@(command -v flex && command -v bison && command -v bc) > /dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq flex bison bc; } || true
+	@$(BIN)/python -m pytest -n 0 -rs -p tools.kernel.pytest_plugin -o python_files='kernel_*.py' tests/kernel $(KERNEL_SUITES)
+
+test-browser: $(READY)  ## report, replay and watch in a headless Chromium (skipped without one)
+	@$(BIN)/python -m pytest -n 0 -rs -o python_files='browser_*.py' tests/browser
+
 check: $(READY)  ## style, types, charts, pictures, keys, certificate
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
@@ -37,10 +48,11 @@ check: $(READY)  ## style, types, charts, pictures, keys, certificate
 	@$(BIN)/python -m tools.desk --check
 	@$(BIN)/statecharge certificate > $(VENV)/certificate.txt || { cat $(VENV)/certificate.txt; exit 1; }
 
-proof: $(READY)  ## the slow proofs: chart coverage, a power cut after every effect, every reachable state
+proof: $(READY)  ## the slow proofs: chart coverage, a power cut after every effect and all through an update, every reachable state
 	@$(BIN)/python -m tools.coverage
 	@$(BIN)/python -m tools.power_cuts
 	@$(BIN)/statecharge charts explore
+	@$(BIN)/python -m tools.net.update_cuts
 
 bench: $(READY)  ## the figures, each beside its floor from the same run
 	@$(BIN)/python -m tools.net.bench

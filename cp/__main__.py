@@ -2,19 +2,23 @@
 
 Theory of operation: each command's module is imported when its command was given, so that the
 station does not pay for the tools. A mistake of a person is one sentence for each finding and
-exit code 2; a fault of our own is exit code 70 and the hash of its traceback, for the text of an
-error may hold what must not be shown.
+exit code 2, of a device or the disk exit code 74: the same start may succeed later. A fault of our
+own is exit code 70 and the hash of its traceback, for the text of an error may hold what must not
+be shown.
 """
 
 import gc
+import os
 import sys
 from typing import Final
 
 from cp.command_line import CsmsArguments, DemoArguments, RunArguments, ToolArguments, parse
+from cp.later import put_off
 from cp.vocabulary.errors import ChartError, HardwareError, SettingsError, StorageError
 
 EXIT_MISTAKE: Final = 2
 EXIT_FAULT: Final = 70
+EXIT_DEVICE: Final = 74
 
 
 def main() -> int:
@@ -25,6 +29,7 @@ def main() -> int:
         _say(str(error))
     except (StorageError, HardwareError) as error:
         _say(f"statecharge: {error}")
+        return EXIT_DEVICE
     except KeyboardInterrupt:
         return 0
     except Exception as error:
@@ -44,13 +49,14 @@ def _run(words: list[str]) -> int:
             return checking.check(arguments)
         case RunArguments() as arguments:
             gc.disable()  # nothing of a start is garbage; wiring enables it again
+            put_off()
             from cp import wiring
 
             return wiring.run(arguments)
-        case CsmsArguments(host, port, script_file):
+        case CsmsArguments(host, port, script_file, files_dir):
             from tools.net import csms
 
-            return csms.run(host, port, script_file)
+            return csms.run(host, port, script_file, files_dir)
         case DemoArguments():
             from tools.net.demo import run
 
@@ -62,6 +68,10 @@ def _run(words: list[str]) -> int:
 
 
 def _say(text: str) -> None:
+    if "JOURNAL_STREAM" in os.environ:
+        from drivers.service import for_journal, has_journal
+
+        text = for_journal(text) if has_journal() else text
     sys.stderr.write(f"{text}\n")
 
 

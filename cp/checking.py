@@ -1,24 +1,29 @@
 """``run --check``: every mistake that a start would meet, found without changing anything.
 
 Theory of operation: station file, profile, charts, routes and bindings go through the very code of
-a start. What drivers need is looked at, not opened: the journal's folder and file, the memory of
-the bench, its port. One check does not keep the next from running.
+a start. What drivers need is looked at, not opened: their tables and libraries, the installer's
+too, the journal's folder and file, the memory of the bench, its port. One check does not keep the
+next from running.
 """
 
 import fcntl
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from cp.command_line import RunArguments
+from cp.devices import device_findings
+from cp.driver_choice import BENCH
+from cp.parts import installer_config, transfer_config
 from cp.reading import build_house, folder_findings, load_settings, read_charts
 from cp.settings import Settings, product_of, station_url
 from cp.vocabulary.context import Product
 from cp.vocabulary.errors import ChartError, Finding, HardwareError, SettingsError
 from cp.vocabulary.keys import GENERIC
 from drivers.bench.memory import Memory
+from drivers.installer.build import installer_mistakes
 from drivers.link_files import LinkFiles
 from drivers.storage import SCHEMA_VERSION
 
@@ -35,6 +40,7 @@ def check(arguments: RunArguments) -> int:
     if settings is not None:
         file = arguments.station_file
         findings += [Finding(file, 0, text) for text in check_drivers(settings)]
+        findings += check_tables(settings)
         url = station_url(settings)
         findings += LinkFiles(url, settings.ca_file, settings.password_file).mistakes()
     for finding in findings:
@@ -52,13 +58,35 @@ def check_drivers(settings: Settings) -> Iterator[str]:
     yield from problems
     try:
         if not problems:
-            yield from _check_journal(folder / "journal.db")
-            Memory(folder).load()
+            yield from check_journal(folder / "journal.db")
+            if BENCH in settings.drivers.values():
+                Memory(folder).load()
     except OSError as error:
         yield f"{folder} cannot be read ({error.strerror}): give it to the user of the station"
     except HardwareError as error:
         yield str(error)
-    yield from _check_port(settings.bench.host, settings.bench.port)
+    if BENCH in settings.drivers.values():
+        yield from check_port(settings.bench.host, settings.bench.port)
+
+
+def check_tables(settings: Settings) -> list[Finding]:
+    """Mistakes in the tables of drivers, transfer and installer, each once."""
+    findings = set(device_findings(settings))
+    for look in (_look_at_transfer, _look_at_installer):
+        try:
+            findings.update(look(settings))
+        except SettingsError as error:
+            findings.update(error.findings)
+    return sorted(findings)
+
+
+def _look_at_transfer(settings: Settings) -> Iterable[Finding]:
+    transfer_config(settings)
+    return ()
+
+
+def _look_at_installer(settings: Settings) -> Iterable[Finding]:
+    return installer_mistakes(installer_config(settings))
 
 
 def _check_settings(file: str) -> tuple[Settings | None, list[Finding]]:
@@ -77,22 +105,31 @@ def _check_charts(folder: str | None, settings: Settings | None) -> list[Finding
     return []
 
 
-def _check_journal(file: Path) -> Iterator[str]:
-    """A damaged journal is no finding: a start moves it aside."""
+def check_journal(file: Path) -> Iterator[str]:
+    """Why it cannot be opened; a damaged one is no finding: a start moves it aside."""
     if not file.exists():
         return
-    with file.open("r+b") as stream:
-        try:
-            fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCK_BYTES, _LOCK_BYTE)
-        except OSError:
-            yield f"{file} is in use by another process: is this station already running?"
+    if is_in_use(file):
+        yield f"{file} is in use by another process: is this station already running?"
+    with file.open("rb") as stream:
         header = stream.read(_HEADER_BYTES)
     version = int.from_bytes(header[_SCHEMA_AT], "big")
     if header.startswith(b"SQLite format 3\0") and version > SCHEMA_VERSION:
         yield f"{file} was written by a newer release: install that, or change [storage] dir"
 
 
-def _check_port(host: str, port: int) -> Iterator[str]:
+def is_in_use(file: Path) -> bool:
+    """Whether another process has this journal. Raises OSError when it cannot be opened."""
+    with file.open("r+b") as stream:
+        try:
+            fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCK_BYTES, _LOCK_BYTE)
+        except OSError:
+            return True
+    return False
+
+
+def check_port(host: str, port: int) -> Iterator[str]:
+    """Why the bench cannot listen there."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

@@ -32,11 +32,15 @@ class RunArguments:
 
 @dataclass(frozen=True, slots=True)
 class CsmsArguments:
-    """``statecharge csms``: the small central system; port 0 lets the system choose."""
+    """``statecharge csms``: the small central system; port 0 lets the system choose.
+
+    ``files_dir``  a folder that is served by HTTP on the next port; None: none is.
+    """
 
     host: str = "127.0.0.1"
     port: int = 9000
     script_file: str | None = None
+    files_dir: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +68,39 @@ CHART_TOOLS: Final = MappingProxyType(
         "coverage": ("tools.coverage", "which transitions and guards the scenarios went through"),
         "diff": ("tools.desk.diff", "what two versions of the charts do differently"),
         "trace": ("tools.desk.trace", "from a requirement to charts and scenarios, and back"),
+        "report": ("tools.desk.report", "everything about the charts in one HTML file"),
     }
 )
 """Subcommands of ``statecharge charts``: the module behind each, and one line of help."""
 
-CERTIFICATE: Final = "tools.certificate"
-"""The module behind ``statecharge certificate``."""
+TOOLS: Final = MappingProxyType(
+    {
+        "doctor": ("tools.doctor", "look at every device, the link, the clock and the service"),
+        "install": ("tools.service.install", "set a station up as a service of systemd"),
+        "release": ("tools.service.release", "open the contactor of a station that ended"),
+        "certificate": ("tools.certificate", "the certificate, row by row, with its evidence"),
+        "firmware": ("tools.firmware", "make and check images for firmware updates"),
+        "replay": ("tools.desk.replay", "a device's transcript beside today's charts"),
+        "watch": ("tools.live.watch", "a running station in the browser"),
+    }
+)
+"""Commands that read their own words: the module behind each, and one line of help."""
 
-FIRMWARE: Final = "tools.firmware"
-"""The module behind ``statecharge firmware``."""
-
-COMMANDS: Final = ("run", "csms", "demo", "charts", "certificate", "firmware")
+COMMANDS: Final = ("run", "csms", "demo", "charts", *TOOLS)
 
 _RUN_FLAGS: Final = ("--check", "--respawn", "--no-panel")
 _OPTIONS: Final = (
     *_RUN_FLAGS,
-    *("--charts", "--host", "--port", "--script", "--interactive", "--version", "--help"),
+    *(
+        "--charts",
+        "--host",
+        "--port",
+        "--script",
+        "--files",
+        "--interactive",
+        "--version",
+        "--help",
+    ),
 )
 
 
@@ -104,10 +125,8 @@ def _parse_plain_run(words: Sequence[str]) -> RunArguments | None:
 
 def _parse_tool(words: Sequence[str]) -> ToolArguments | None:
     """A tool's own words, ``--help`` among them, are the tool's business."""
-    if words and words[0] == "certificate":
-        return ToolArguments(CERTIFICATE, tuple(words[1:]))
-    if words and words[0] == "firmware":
-        return ToolArguments(FIRMWARE, tuple(words[1:]))
+    if words and words[0] in TOOLS:
+        return ToolArguments(TOOLS[words[0]][0], tuple(words[1:]))
     if len(words) < 2 or words[0] != "charts" or words[1] not in CHART_TOOLS:
         return None
     return ToolArguments(CHART_TOOLS[words[1]][0], tuple(words[2:]))
@@ -133,7 +152,7 @@ def _arguments(values: "Namespace") -> Arguments:
                 values.charts,
             )
         case "csms":
-            return CsmsArguments(values.host, values.port, values.script)
+            return CsmsArguments(values.host, values.port, values.script, values.files)
         case "demo":
             interactive = ToolArguments("tools.net.interactive", ())
             return interactive if values.interactive else DemoArguments()
@@ -157,8 +176,8 @@ def _parser() -> "ArgumentParser":
     demo.add_argument(
         "--interactive", action="store_true", help="you plug, swipe and cut the power, with keys"
     )
-    commands.add_parser("certificate", help="the certificate, row by row, with its evidence")
-    commands.add_parser("firmware", help="make and check images for firmware updates")
+    for name, (_, help_text) in TOOLS.items():
+        commands.add_parser(name, help=help_text)
     charts = commands.add_parser("charts", help="check, draw and explore the charts")
     tools = charts.add_subparsers(dest="tool", metavar="TOOL", required=True)
     for name, (_, help_text) in CHART_TOOLS.items():
@@ -201,6 +220,11 @@ def _add_csms(parser: "ArgumentParser") -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=9000, help="port to listen on (%(default)s)")
     parser.add_argument("--script", metavar="FILE", help="play this script; exit 1 if it fails")
+    parser.add_argument(
+        "--files",
+        metavar="FOLDER",
+        help="serve this folder by HTTP on the next port; uploads go into FOLDER/uploads",
+    )
 
 
 def _one_sentence(message: str) -> str:

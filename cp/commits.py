@@ -64,7 +64,8 @@ class Commits:
         self._batch: Batch = {}
         self._batch_number = 1
         self._committed = 0
-        self._is_committing = False
+        self.busy_since_s: float | None = None
+        """Monotonic seconds since when a commit is under way; None: there is none."""
         self._is_low = False
         self._rest: asyncio.TimerHandle | None = None
         self._outward: deque[tuple[int, Effect]] = deque()
@@ -145,20 +146,20 @@ class Commits:
             self._owner.go_out(self._outward.popleft()[1])
 
     def _commit(self) -> None:
-        if not self._batch or self._is_committing or self._owner.has_ended:
+        if not self._batch or self.busy_since_s is not None or self._owner.has_ended:
             return
         if self._rest is not None and not self._is_end_waiting():
             return
         batch, number = self._batch, self._batch_number
         self._batch = {}
         self._batch_number += 1
-        self._is_committing = True
+        self.busy_since_s = self._loop.time()
         rows = tuple(batch.values())
         work = self._loop.run_in_executor(self._worker, self._storage.commit, rows)
         work.add_done_callback(lambda future: self._commit_ended(future, batch, number))
 
     def _commit_ended(self, future: "asyncio.Future[None]", batch: Batch, number: int) -> None:
-        self._is_committing = False
+        self.busy_since_s = None
         error = future.exception()
         if error is None:
             self._committed = number
@@ -218,6 +219,11 @@ class Commits:
         self._batch_number = number
         self._outward = deque((min(needed, number), effect) for needed, effect in self._outward)
         self._awaited = min(self._awaited, number)
+
+    @property
+    def is_ending(self) -> bool:
+        """The process is about to end, or waits only for its last records: no event counts now."""
+        return self._owner.has_ended or self._is_end_waiting()
 
     def _is_end_waiting(self) -> bool:
         """A fault of our own is not kept waiting by a full disk."""

@@ -239,7 +239,8 @@ class Controller:
         """A fault of our own: nothing of the turn remains, the outlet is opened."""
         digest = traceback_digest(fault.cause)
         clock = replace(now, utc_s=self.utc_s(now.monotonic_s))
-        noted = FaultNoted(fault.machine, fault.event, digest, clock.stamp)
+        version = self._house.product.firmware_version
+        noted = FaultNoted(fault.machine, fault.event, digest, clock.stamp, version)
         effects = [*self._let_go(), Record(noted), EndProcess(EXIT_FAULT)]
         self._fault = fault
         return done_of(effects, tuple(effects))

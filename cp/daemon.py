@@ -18,6 +18,7 @@ from cp.job_hands import STARTS
 from cp.own_faults import words_of
 from cp.scribe import Scribe
 from cp.snapshot import snapshot_of
+from cp.vitals import Vitals, vitals_of
 from cp.vocabulary.effects import (
     CloseContactor,
     Effect,
@@ -159,9 +160,7 @@ class Daemon:
         if not self._ended.done():
             self._ended.set_result(exit_code)
 
-    def _take_stray_error(
-        self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]
-    ) -> None:
+    def _take_stray_error(self, _loop: object, context: dict[str, object]) -> None:
         """An error that nobody else takes, from a driver or from here: a fault of our own."""
         error, message = context.get("exception"), str(context.get("message"))
         if not isinstance(error, Exception):
@@ -181,11 +180,10 @@ class Daemon:
     def _now(self) -> Now:
         """The boot number is the controller's."""
         clocks = self._clocks
-        register_wh = self._drivers.meter.register_wh()
-        return Now(clocks.monotonic_s(), clocks.wall_s(), 0, register_wh)
+        return Now(clocks.monotonic_s(), clocks.wall_s(), 0, self._drivers.meter.register_wh())
 
     def _work(self) -> None:
-        while self._inbox and not self._ended.done():
+        while self._inbox and not self._commits.is_ending:
             event = self._inbox.popleft()
             self._perform(self._controller.handle(event, *self._instant()))
         self._is_working = False
@@ -195,7 +193,7 @@ class Daemon:
         """Run what is due, and wake up for the next deadline."""
         deadline_s = self._controller.next_deadline_s
         while deadline_s is not None and deadline_s <= self._clocks.monotonic_s():
-            done = None if self._ended.done() else self._controller.expire(*self._instant())
+            done = None if self._commits.is_ending else self._controller.expire(*self._instant())
             if done is None:
                 return
             self._perform(done)
@@ -292,6 +290,11 @@ class Daemon:
         """Rows of the journal by kind; blocks, so for another thread than the loop's."""
         return self._commits.counts()
 
+    def vitals(self) -> Vitals:
+        """What has to go on while the station lives."""
+        return vitals_of(self._controller, self._commits, self._hands)
+
     def snapshot(self) -> Mapping[str, object]:
         """What the bench interface and the panel show."""
-        return snapshot_of(self._controller, self._clocks.monotonic_s())
+        progress = self._drivers.transfer.progress()
+        return snapshot_of(self._controller, self._clocks.monotonic_s(), progress)

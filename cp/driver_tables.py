@@ -9,6 +9,7 @@ Relative paths are beside the station file.
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum
 from pathlib import Path, PurePath
 from typing import Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -34,6 +35,7 @@ def read_table(document: Document, name: str, kind: type[C], **given: object) ->
 class _Reader:
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._is_wrong = False
 
     def read(
         self, name: str, table: Mapping[str, object], kind: type[C], given: Mapping[str, object]
@@ -42,52 +44,66 @@ class _Reader:
         every = fields(kind)  # type: ignore[arg-type]
         known = {item.name: item for item in every if item.name not in given}
         self._document.check_keys(name, table, known)
+        self._is_wrong |= any(key not in known for key in table)
         values: dict[str, object] = dict(given)
-        found = len(self._document.findings)
         for key, item in known.items():
             if key in table:
                 values[key] = self._value(name, key, table[key], hints[key])
             elif item.default is MISSING and item.default_factory is MISSING:
-                self._document.find(name, "", f"{key} of [{name}] is missing")
-        if len(self._document.findings) > found or any(key not in known for key in table):
+                self._find(name, "", f"{key} of [{name}] is missing")
+        if self._is_wrong:
             return None
         try:
             return kind(**values)
         except ValueError as error:
-            self._document.find(name, "", f"[{name}]: {error}")
+            self._find(name, "", f"[{name}]: {error}")
             return None
+
+    def _find(self, name: str, key: str, message: str) -> None:
+        self._is_wrong = True
+        self._document.find(name, key, message)
 
     def _value(self, name: str, key: str, value: object, hint: object) -> object:
-        kind = _without_none(hint)
-        if isinstance(kind, type) and is_dataclass(kind):
-            return self._nested(f"{name}.{key}", value, kind)
+        kinds = _without_none(hint)
+        kind = kinds[0]
+        if _is_record(kind):
+            return self._nested(name, key, value, cast("type", kind))
+        if get_origin(kind) is tuple and _is_record(get_args(kind)[0]):
+            return self._nested_list(name, key, value, get_args(kind)[0])
         try:
-            return self._plain(value, kind)
+            return self._plain(value, kinds)
         except _WrongError as error:
-            self._document.find(name, key, f"{key} = {value!r}: {error} is expected")
+            self._find(name, key, f"{key} = {value!r}: {error} is expected")
             return None
 
-    def _nested(self, name: str, value: object, kind: type) -> object:
+    def _nested(self, name: str, key: str, value: object, kind: type) -> object:
         if not isinstance(value, Mapping):
-            self._document.find(name, "", f"{name} is a table; write [{name}]")
+            self._find(name, key, f"{name}.{key} is a table; write [{name}.{key}] or {key} = {{}}")
             return None
-        return self.read(name, value, kind, {})
+        return self.read(f"{name}.{key}", value, kind, {})
 
-    def _plain(self, value: object, kind: object) -> object:
+    def _nested_list(self, name: str, key: str, value: object, kind: type) -> object:
+        if not isinstance(value, list):
+            self._find(name, key, f"{name}.{key} is a list of tables: {key} = [{{}}, {{}}]")
+            return None
+        return tuple(self._nested(name, key, item, kind) for item in value)
+
+    def _plain(self, value: object, kinds: tuple[object, ...]) -> object:
         """Raises _WrongError."""
-        origin = get_origin(kind)
-        if origin is Literal:
-            words = get_args(kind)
-            if value not in words:
-                raise _WrongError(f"one of {', '.join(map(str, words))} ({_near(value, words)})")
-            return value
+        kind, origin = kinds[0], get_origin(kinds[0])
+        if origin is Literal or (isinstance(kind, type) and issubclass(kind, Enum)):
+            return _word(value, kind)
         if origin is tuple:
             if not isinstance(value, list):
                 raise _WrongError("a list")
-            return tuple(self._plain(item, get_args(kind)[0]) for item in value)
+            return tuple(self._plain(item, get_args(kind)[:1]) for item in value)
+        if origin is Mapping:
+            if not isinstance(value, Mapping):
+                raise _WrongError("a table")
+            return {name: self._plain(item, get_args(kind)[1:]) for name, item in value.items()}
         if kind is Path:
             return self._path(value)
-        return _scalar(value, kind)
+        return _scalar(value, kinds)
 
     def _path(self, value: object) -> Path:
         if not isinstance(value, str) or not value or not value.isprintable():
@@ -95,20 +111,32 @@ class _Reader:
         return Path(PurePath(self._document.file).parent / value)
 
 
-def _scalar(value: object, kind: object) -> object:
-    if kind is float and type(value) is int:
+def _is_record(kind: object) -> bool:
+    return isinstance(kind, type) and is_dataclass(kind)
+
+
+def _word(value: object, kind: object) -> object:
+    """One of a Literal's words, or the member of an Enum that has this value."""
+    if get_origin(kind) is Literal:
+        words = {word: word for word in get_args(kind)}
+    else:
+        words = {item.value: item for item in cast("type[Enum]", kind)}
+    if not isinstance(value, str) or value not in words:
+        raise _WrongError(f"one of {', '.join(map(str, words))} ({nearest(str(value), words)})")
+    return words[value]
+
+
+def _scalar(value: object, kinds: tuple[object, ...]) -> object:
+    if float in kinds and type(value) is int:
         return float(value)
     # type(), since true is an int to Python
-    if type(value) is not kind or (kind is str and not str(value).isprintable()):
-        raise _WrongError(_WORDS[cast("type", kind)])
+    if type(value) not in kinds or (type(value) is str and not value.isprintable()):
+        raise _WrongError(" or ".join(_WORDS[cast("type", kind)] for kind in kinds))
     return value
 
 
-def _without_none(hint: object) -> object:
+def _without_none(hint: object) -> tuple[object, ...]:
+    """What a value may be, in the order of the annotation."""
     if get_origin(hint) in (Union, types.UnionType):
-        return next(item for item in get_args(hint) if item is not type(None))
-    return hint
-
-
-def _near(value: object, words: tuple[object, ...]) -> str:
-    return nearest(str(value), [str(word) for word in words])
+        return tuple(item for item in get_args(hint) if item is not types.NoneType)
+    return (hint,)

@@ -35,6 +35,8 @@ class Hands:
         self._offered_a = offered_a
         self._jobs = JobHands(drivers)
         self._hold: asyncio.TimerHandle | None = None
+        self.renewed_at_s: float | None = None
+        """Monotonic seconds of the last renewal; None while nothing is held."""
 
     def make_safe(self, effect: Effect) -> None:
         """Perform a safe effect."""
@@ -79,7 +81,7 @@ class Hands:
         """Renew the hold no more."""
         if self._hold is not None:
             self._hold.cancel()
-            self._hold = None
+            self._hold = self.renewed_at_s = None
 
     async def stop(self) -> None:
         """Open the outlet first; then stop every driver."""
@@ -94,4 +96,5 @@ class Hands:
     def _renew_hold(self) -> None:
         self._drivers.contactor.renew()
         loop = asyncio.get_running_loop()
+        self.renewed_at_s = loop.time()
         self._hold = loop.call_later(HOLD_RENEWED_EVERY_S, self._renew_hold)

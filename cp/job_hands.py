@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from cp.vocabulary.effects import Effect
+from cp.vocabulary.effects import AbandonCall, Effect, SendCall
 from cp.vocabulary.effects_jobs import (
     ActivateSlot,
     DropImage,
@@ -24,7 +24,12 @@ from cp.vocabulary.effects_jobs import (
 from cp.vocabulary.ports import DriverSet
 
 STARTS: Final[Mapping[type[Effect], type[Effect]]] = MappingProxyType(
-    {StopDownload: StartDownload, StopUpload: StartUpload, StopInstall: StartInstall}
+    {
+        StopDownload: StartDownload,
+        StopUpload: StartUpload,
+        StopInstall: StartInstall,
+        AbandonCall: SendCall,
+    }
 )
 """What a stop cancels where it still waits."""
 
@@ -43,6 +48,8 @@ class JobHands:
                 self._transfer.stop_download()
             case StopUpload():
                 self._transfer.stop_upload()
+            case DropImage():
+                self._transfer.drop_image()
             case StopInstall():
                 self._installer.stop_install()
 
@@ -52,8 +59,6 @@ class JobHands:
         match effect:
             case StartDownload():
                 transfer.download(effect.number, effect.location)
-            case DropImage():
-                transfer.drop_image()
             case StartUpload():
                 transfer.upload(
                     effect.number,

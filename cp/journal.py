@@ -65,9 +65,9 @@ FAULTS_KEPT: Final = 10
 CLOCKS_KEPT: Final = 1000
 """Starts after which a clock that became known late is forgotten: a message may wait that long."""
 
+_FAULT_TEXTS: Final = ("machine", "event", "digest", "version")
 Clocks = tuple[tuple[int, float], ...]
 T = TypeVar("T")
-
 Body = dict[str, object]
 
 
@@ -93,12 +93,8 @@ def rows_of(entry: Entry) -> tuple[Row, ...]:
         case TransactionEnded():
             return (Delete("transaction", "open"), Delete("exit", "why"))
         case FaultNoted():
-            fault: Body = {
-                "machine": entry.machine,
-                "event": entry.event,
-                "digest": entry.digest,
-                "stamp": stamp_to_list(entry.stamp),
-            }
+            texts = {name: getattr(entry, name) for name in _FAULT_TEXTS}
+            fault = {**texts, "stamp": stamp_to_list(entry.stamp)}
             reason = _put("exit", "why", {"reason": str(Reason.REBOOT)})
             return (_put("fault", _key(entry.stamp.boot), fault), reason)
     return _small_rows(entry)
@@ -170,7 +166,7 @@ def replay(rows: Sequence[Put], calls: Sequence[Put], window: int, notes: list[s
     found: dict[str, object] = {}
     for row in rows:
         try:
-            _READERS[row.kind](found, row.key, json.loads(row.body))
+            _READERS[row.kind](found, row.key, _body(row))
         except (StorageError, KeyError, TypeError, ValueError):
             notes.append(_unreadable(row))
     restored = Restored(
@@ -213,9 +209,17 @@ def _put(kind: str, key: str, body: Body) -> Put:
     return Put(kind, key, json.dumps(body, separators=(",", ":"), allow_nan=False))
 
 
-def _call(row: Put) -> QueuedCall:
+def _body(row: Put) -> Body:
+    """Raises TypeError, and ValueError for what is no JSON."""
     body = json.loads(row.body)
-    request = request_from_json(body["request"])
+    if not isinstance(body, dict):
+        raise TypeError(f"{row.kind}/{row.key} is no object")
+    return body
+
+
+def _call(row: Put) -> QueuedCall:
+    body = _body(row)
+    request = request_from_json(str(body["request"]))
     return QueuedCall(int(row.key), str(body["message_id"]), Lane.QUEUE, request)
 
 
@@ -259,8 +263,8 @@ def _read_sample(found: Found, key: str, body: Body) -> None:
 
 
 def _read_fault(found: Found, _key: str, body: Body) -> None:
-    texts = (str(body["machine"]), str(body["event"]), str(body["digest"]))
-    _append(found, "faults", FaultNoted(*texts, stamp_from_list(body["stamp"])))
+    texts = {name: str({"version": "", **body}[name]) for name in _FAULT_TEXTS}
+    _append(found, "faults", FaultNoted(**texts, stamp=stamp_from_list(body["stamp"])))
 
 
 def _read_clock(found: Found, key: str, body: Body) -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cp.controller import Controller
 from cp.daemon import Daemon
@@ -20,15 +20,18 @@ from cp.vocabulary.context import Product
 from cp.vocabulary.errors import Finding, SettingsError
 from cp.vocabulary.instants import Stamp
 from cp.vocabulary.ports import Installer
-from drivers.bench.bench import RealParts
 from drivers.installer.late import LateInstaller
 from drivers.installer.slots import Selected
 from drivers.installer.start import start_from_slot
+from drivers.real_parts import RealParts
 from drivers.transcript import FileTranscript
 from drivers.transfer.archive import DiagnosticsArchive, DiagnosticsSources
 from drivers.transfer.config import TransferConfig
 from drivers.transfer.file_transfer import FileTransfer
 from drivers.websocket_link import WebsocketLink
+
+if TYPE_CHECKING:
+    from drivers.installer.config import InstallerConfig
 
 _LOG: Final = logging.getLogger("statecharge")
 _IMAGE: Final = Path("firmware", "image")
@@ -90,6 +93,16 @@ def transfer_config(settings: Settings) -> TransferConfig:
 def make_installer(settings: Settings, slot: Selected | None) -> Installer:
     """The installer of the table ``[firmware]``. Raises SettingsError."""
     from drivers.installer.build import build_installer
+
+    config = installer_config(settings)
+    image = Path(settings.storage_dir) / _IMAGE
+    if slot is None:
+        return build_installer(config, image)
+    return build_installer(config, image, slot.slot)
+
+
+def installer_config(settings: Settings) -> "InstallerConfig":
+    """The table ``[firmware]``. Raises SettingsError."""
     from drivers.installer.config import InstallerConfig
 
     tables = settings.tables
@@ -98,10 +111,7 @@ def make_installer(settings: Settings, slot: Selected | None) -> Installer:
     config = read_table(tables, "firmware", InstallerConfig, **given)
     if config is None:
         raise SettingsError(tuple(tables.findings))
-    image = Path(settings.storage_dir) / _IMAGE
-    if slot is None:
-        return build_installer(config, image)
-    return build_installer(config, image, slot.slot)
+    return config
 
 
 def _slots_folder(settings: Settings, table: Mapping[str, object]) -> Path:

@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from cp.domain.configuration import factory_values
+from cp.driver_choice import KINDS, OPENEVSE, read_choice
 from cp.profiles import IDENTITY_LENGTHS, Profile, read_profile
 from cp.profiles.tables import Document, nearest
 from cp.vocabulary.context import Product
@@ -18,14 +19,13 @@ from cp.vocabulary.errors import SettingsError
 from cp.vocabulary.keys import KeyTable, KeyValues
 from cp.vocabulary.lean import dataclass
 
-DRIVER_SETS: Final = ("bench",)
-
 _TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "station": ("id", "profile", *IDENTITY_LENGTHS),
     "csms": ("url", "reconnect_max_s", "ca_file", "password_file"),
     "storage": ("dir",),
     "ocpp": (),
-    "drivers": ("set",),
+    "drivers": ("set", *KINDS),
+    **dict.fromkeys((*KINDS, OPENEVSE), ()),
     "firmware": (),
     "transfer": (),
     "bench": ("host", "port", "cars", "time_scale"),
@@ -68,6 +68,7 @@ class Settings:
     ``ca_file``         CAs that ``wss://`` trusts instead of the system's; None: the system's.
     ``password_file``   holds the password of HTTP Basic; None: no credentials are sent.
     ``keys``            the product's configuration keys and limits; ``factory_values`` theirs.
+    ``drivers``         port to the driver behind it (``cp.driver_choice``).
     ``tables``          the whole file, for the drivers: each reads its own (``cp.driver_tables``).
     """
 
@@ -80,7 +81,7 @@ class Settings:
     password_file: str | None
     storage_dir: str
     factory_values: KeyValues
-    driver_set: str
+    drivers: Mapping[str, str]
     bench: BenchSettings
     tables: Document
 
@@ -117,7 +118,7 @@ def read_settings(text: str, file: str, profiles: Mapping[str, str]) -> Settings
         password_file=_read_path(document, "password_file"),
         storage_dir=document.text("storage", "dir", DEFAULT_STORAGE_DIR, 4096),
         factory_values=_read_keys(document, profile.keys),
-        driver_set=_read_driver_set(document),
+        drivers=read_choice(document),
         bench=_read_bench(document),
         tables=document,
     )
@@ -203,14 +204,6 @@ def _read_keys(document: Document, keys: KeyTable) -> KeyValues:
     values, findings = factory_values(keys, given, document.file, lines)
     document.findings.extend(findings)
     return values
-
-
-def _read_driver_set(document: Document) -> str:
-    name = document.text("drivers", "set", "bench")
-    if name not in DRIVER_SETS:
-        message = f"unknown driver set {name!r}; {nearest(name, DRIVER_SETS)}"
-        document.find("drivers", "set", message)
-    return name
 
 
 def _read_bench(document: Document) -> BenchSettings:

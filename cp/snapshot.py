@@ -5,10 +5,14 @@ from dataclasses import fields
 from datetime import UTC, datetime
 
 from cp.controller import Controller
+from cp.vocabulary.ports import Progress
 
 
-def snapshot_of(controller: Controller, monotonic_s: float) -> Mapping[str, object]:
-    """The present condition (DESIGN, bench interface); ``time`` is null while it is not known."""
+def snapshot_of(
+    controller: Controller, monotonic_s: float, progress: Progress | None = None
+) -> Mapping[str, object]:
+    """The present condition (DESIGN, bench interface); ``time`` is null while it is not known,
+    ``transfer`` while none is under way."""
     condition = controller.condition
     machines, facts = condition.machines, condition.facts
     registration = controller.registration()
@@ -25,7 +29,14 @@ def snapshot_of(controller: Controller, monotonic_s: float) -> Mapping[str, obje
             if isinstance(value := getattr(facts, item.name), bool)
         },
         "counters": controller.counters(),
+        "transfer": progress and _transfer(progress),
     }
+
+
+def _transfer(progress: Progress) -> Mapping[str, object]:
+    """Bytes; ``total`` is null while it is not known."""
+    kind = "download" if progress.is_download else "upload"
+    return {"kind": kind, "done": progress.done, "total": progress.total}
 
 
 def _shown(utc_s: float | None) -> str | None:

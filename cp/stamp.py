@@ -1,9 +1,9 @@
-"""The stamp: these charts have passed the checks of this very program.
+"""The stamp: charts and station file have passed the checks of this very program.
 
 Theory of operation: the checks cost a start 12 ms and find the same each time. So their success is
 remembered in the storage folder, as a hash of all that they depend on: the texts of the charts and
-routes, and size and time of the program's own files. Anything that differs, a stamp that is half
-written too, means: check again.
+routes, the station file, and size and time of the program's own files. Anything that differs, a
+stamp that is half written too, means: check again.
 """
 
 import contextlib
@@ -19,11 +19,11 @@ _CHECKED_AGAINST: Final = ("behavior", "chart", "domain", "vocabulary")
 
 
 class CheckStamp:
-    """The stamp of one storage folder for these texts."""
+    """The stamp of one storage folder for these texts; ``station`` is what the file says."""
 
-    def __init__(self, folder: Path, texts: ChartTexts) -> None:
+    def __init__(self, folder: Path, texts: ChartTexts, station: str = "") -> None:
         self._file = folder / "charts.checked"
-        self._hash = _hash_of(texts)
+        self._hash = _hash_of(texts, station)
         self.is_valid = self._read() == self._hash
         """The checks may be left out."""
 
@@ -40,8 +40,8 @@ class CheckStamp:
             return ""
 
 
-def _hash_of(texts: ChartTexts) -> str:
-    found = blake2b(digest_size=16)
+def _hash_of(texts: ChartTexts, station: str) -> str:
+    found = blake2b(station.encode(), digest_size=16)
     for name, text in (*texts.charts.items(), ("routes", texts.routes)):
         found.update(f"{name} {len(text)}\n{text}".encode())
     for room in _CHECKED_AGAINST:

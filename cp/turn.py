@@ -26,6 +26,7 @@ from cp.vocabulary.effects import (
     Record,
     Reply,
     ReplyError,
+    SendCall,
     SendFrame,
     SetClock,
     SetKey,
@@ -219,9 +220,10 @@ class Turn:
                 dialogue, text = exchange.transmit(
                     dialogue, effect.call, effect.transaction_id, self._clock
                 )
-                self._emit(SendFrame(text))
+                self._emit(SendCall(text))
             case AbandonCall():
                 dialogue = exchange.abandon(dialogue)
+                self.effects.append(effect)
             case SwitchAnswering():
                 dialogue = exchange.switch(dialogue, effect.is_on)
         self.condition = lean.replace(self.condition, dialogue=dialogue)

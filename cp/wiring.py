@@ -14,14 +14,16 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cp.command_line import RunArguments
 from cp.controller import Controller
 from cp.daemon import EXIT_FAULT, EXIT_RESTART, Clocks, Daemon
+from cp.devices import device_findings, make_devices, vitals_of
 from cp.house import House
 from cp.parts import Reports, make_parts, note, selected_slot, with_version
 from cp.reading import ChartTexts, build_house, folder_findings, load_settings, read_charts
@@ -29,8 +31,12 @@ from cp.settings import Settings, product_of
 from cp.stamp import CheckStamp
 from cp.vocabulary.errors import Finding, SettingsError, StorageError
 from cp.vocabulary.lean import dataclass
-from drivers.bench.bench import Bench, BenchConfig, Car, RealParts, build_bench
+from cp.vocabulary.vital import Vital
 from drivers.installer.slots import Selected
+
+if TYPE_CHECKING:
+    from cp.hardware import Hardware
+    from drivers.bench.bench import Bench
 
 _RESPAWN_PAUSE_S: Final = 1.0
 _SETTLED_AFTER_S: Final = 1.0
@@ -53,14 +59,16 @@ def run(arguments: RunArguments) -> int:
     """The station, until it is stopped; the exit code. Raises what a person has to mend."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))  # nothing is open yet
-    logging.basicConfig(format="%(levelname)s %(message)s")
+    _set_up_log()
     settings = load_settings(arguments.station_file)
     for problem in folder_findings(Path(settings.storage_dir)):
         raise SettingsError((Finding(arguments.station_file, 0, problem),))
     slot = selected_slot(settings)
     charts = None if slot is None or slot.charts is None else str(slot.charts)
     texts = read_charts(arguments.charts_dir or charts)
-    stamp = CheckStamp(Path(settings.storage_dir), texts)
+    stamp = CheckStamp(Path(settings.storage_dir), texts, repr(settings.tables.tables))
+    if not stamp.is_valid and (found := device_findings(settings)):
+        raise SettingsError(found)
     product = with_version(product_of(settings), settings, slot)
     house = build_house(texts, settings.keys, product, checked=stamp.is_valid)
     has_panel = arguments.has_panel and sys.stdout.isatty()
@@ -84,38 +92,63 @@ async def _serve(start: "_Start", *, has_panel: bool) -> int:
     settings, house = start.settings, start.house
     reports = Reports(start.texts)
     parts = make_parts(settings, start.slot, reports)
-    bench = make_bench(settings, parts, lambda _exit_code: None)  # the daemon ends after the call
-    clocks = Clocks(time.monotonic, bench.wall_clock, random.random)
+    devices = make_devices(settings, parts, lambda _exit_code: None)  # the daemon ends by itself
+    clocks = Clocks(time.monotonic, devices.wall_clock, random.random)
     controller = Controller(house, settings.factory_values)
     mask = TagMask(Path(settings.storage_dir))
-    daemon = Daemon(controller, bench.drivers, clocks, mask, note)
+    daemon = Daemon(controller, devices.drivers, clocks, mask, note)
     reports.daemon, reports.controller = daemon, controller
-    bench.set_snapshot(daemon.snapshot)
+    devices.set_snapshot(daemon.snapshot)
     await daemon.open()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, daemon.stop)
     loop.call_later(_SETTLED_AFTER_S, _settle, start.stamp)
-    panel = asyncio.create_task(_show_panel(bench, daemon)) if has_panel else None
+    panel = asyncio.create_task(_show_panel(devices, daemon)) if has_panel else None
     try:
-        await bench.start()
-        return await daemon.run()
+        await devices.start()
+        async with _told_to_manager(devices, daemon):
+            return await daemon.run()
     finally:
         if panel is not None:
             panel.cancel()
             await asyncio.wait((panel,))
         await daemon.close()
-        await bench.stop()
+        await devices.stop()
 
 
-def make_bench(settings: Settings, parts: RealParts, on_restart: Callable[[int], None]) -> Bench:
-    """The bench that the station file describes. Raises HardwareError."""
-    bench = settings.bench
-    cars = None
-    if bench.cars is not None:
-        cars = tuple(Car(car.connector_id, car.is_ready) for car in bench.cars)
-    config = BenchConfig(bench.host, bench.port, cars, bench.time_scale)
-    return build_bench(config, Path(settings.storage_dir), parts, on_restart)
+def _set_up_log() -> None:
+    """The journal stamps the time itself, and wants the priority of a line first."""
+    if "JOURNAL_STREAM" in os.environ:
+        from drivers.service import JournalFormatter, has_journal
+
+        if has_journal():
+            handler = logging.StreamHandler()
+            handler.setFormatter(JournalFormatter("%(message)s"))
+            logging.basicConfig(handlers=(handler,))
+            return
+    logging.basicConfig(format="%(levelname)s %(message)s")
+
+
+@asynccontextmanager
+async def _told_to_manager(devices: "Bench | Hardware", daemon: Daemon) -> AsyncIterator[None]:
+    """While this runs, the service manager, if there is one, hears that the station lives."""
+    if "NOTIFY_SOCKET" not in os.environ:
+        yield
+        return
+    from drivers.service import Feeder, manager_of
+
+    def vitals() -> Iterable[Vital]:
+        return (*daemon.vitals(), *vitals_of(devices.drivers))
+
+    feeder = Feeder(manager_of(), daemon.snapshot, vitals)
+    feeding = asyncio.create_task(feeder.run())
+    try:
+        yield
+    finally:
+        feeding.cancel()
+        await asyncio.wait((feeding,))
+        feeder.stop()
 
 
 def _settle(stamp: CheckStamp) -> None:
@@ -127,11 +160,11 @@ def _settle(stamp: CheckStamp) -> None:
     gc.enable()
 
 
-async def _show_panel(bench: Bench, daemon: Daemon) -> None:
+async def _show_panel(devices: "Bench | Hardware", daemon: Daemon) -> None:
     await asyncio.sleep(_SETTLED_AFTER_S)  # BootNotification goes first
     from drivers.panel import Panel
 
-    panel = Panel(bench.state, daemon.messages)
+    panel = Panel(devices.state, daemon.messages)
     await panel.start()
     try:
         await asyncio.Event().wait()

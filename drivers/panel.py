@@ -22,6 +22,7 @@ from rich.text import Text
 _REFRESH_S: Final = 0.5
 _MOST_MESSAGES: Final = 8
 _LINES: Final = 24
+_BAR_WIDTH: Final = 24
 _NAME_WIDTH: Final = len("authorization.1")
 _TIME_LENGTH: Final = len("2026-01-01T12:00:00")
 _STYLES: Final[Mapping[str, str]] = {
@@ -161,6 +162,8 @@ def _rows(snapshot: Mapping[str, object]) -> list[Row]:
         for machine, active in machines:
             if machine.partition(".")[0] == shown and isinstance(active, Sequence):
                 rows.append((machine, Text(" > ".join(map(str, active)))))
+    if isinstance(transfer := snapshot.get("transfer"), Mapping):
+        rows.append((str(transfer["kind"]), _transfer(transfer)))
     return rows
 
 
@@ -191,6 +194,24 @@ def _outlet(outlet: Mapping[str, object]) -> Text:
         f"pilot {outlet.get('pilot', '-')}  contactor {feedback}"
         f"  {outlet.get('power_w', '-')} W  {outlet.get('register_wh', '-')} Wh"
     )
+
+
+def _transfer(transfer: Mapping[str, object]) -> Text:
+    """A bar, as long as it is known how much there is."""
+    done, total = transfer["done"], transfer["total"]
+    if not isinstance(done, int) or not isinstance(total, int) or total < 1:
+        return Text(f"{_mib(done)} MiB")
+    share = min(1.0, done / total)
+    full = round(share * _BAR_WIDTH)
+    return Text.assemble(
+        ("\u2501" * full, "green"),
+        ("\u2501" * (_BAR_WIDTH - full), "dim"),
+        f"  {share:4.0%}  {_mib(done)} of {_mib(total)} MiB",
+    )
+
+
+def _mib(size: object) -> str:
+    return f"{size / 1024 / 1024:.1f}" if isinstance(size, int) else "-"
 
 
 def _word(value: object) -> Text:

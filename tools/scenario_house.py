@@ -1,7 +1,8 @@
 """What every scenario is played on: the shipped charts, a product, and events read from text."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from functools import cache
 from importlib.resources import files
@@ -48,11 +49,25 @@ def house(profile: str = "") -> House:
 
     All houses share their charts. Raises ScenarioError for an unknown profile.
     """
-    if not profile:
-        return _charts()
-    if profile not in profile_texts():
+    if profile and profile not in profile_texts():
         raise ScenarioError(f"profile: {profile} is none of {', '.join(profile_texts())}")
-    return _product_house(profile)
+    found = _product_house(profile) if profile else _charts()
+    if _instead:
+        found = replace(found, charts=_instead[-1].charts, routes=_instead[-1].routes)
+    return found
+
+
+_instead: list[House] = []
+
+
+@contextmanager
+def instead(other: House) -> Iterator[None]:
+    """Within it, ``house`` has the charts and routes of this one: seeded bugs are played so."""
+    _instead.append(other)
+    try:
+        yield
+    finally:
+        _instead.pop()
 
 
 @cache

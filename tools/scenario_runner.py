@@ -15,6 +15,7 @@ from cp.chart import Step
 from cp.controller import Controller, Done, key_of_call
 from cp.domain.outbox import WINDOW
 from cp.house import House
+from cp.job_hands import STARTS
 from cp.thinning import thin_calls
 from cp.vocabulary.effects import (
     CloseContactor,
@@ -29,7 +30,6 @@ from cp.vocabulary.effects import (
     ThinCalls,
     WithdrawCurrent,
 )
-from cp.vocabulary.effects_jobs import StartDownload, StartUpload, StopDownload, StopUpload
 from cp.vocabulary.errors import StorageFullError
 from cp.vocabulary.events import (
     EvAsked,
@@ -192,11 +192,9 @@ class Runner:
                 self.world.is_offered = False
             case ThinCalls():
                 self._thin(effect)
-            case StopDownload():
-                self._cancel_where(lambda waiting: isinstance(waiting, StartDownload))
+            case _ if type(effect) in STARTS:
+                self._cancel_where(lambda waiting: isinstance(waiting, STARTS[type(effect)]))
                 self.workshop.do(effect)
-            case StopUpload():
-                self._cancel_where(lambda waiting: isinstance(waiting, StartUpload))
 
     def _cancel(self, waiting: Effect) -> None:
         self._cancel_where(lambda effect: effect == waiting)

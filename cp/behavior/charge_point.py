@@ -57,8 +57,13 @@ class ChargePoint(Behavior[ChargePointFields]):
     # ---- boot and registration -------------------------------------------------------------------
 
     def has_failed_repeatedly(self) -> bool:
-        """Several faults of our own ended the last starts within a short time (DESIGN)."""
-        stamps = [fault.stamp.utc_s for fault in self._event(JournalReplayed).restored.faults]
+        """Several faults of our own ended the last starts within a short time (DESIGN).
+
+        Those of firmware that was on trial say nothing about the one that took its place again.
+        """
+        faults = self._event(JournalReplayed).restored.faults
+        ours = ("", self._context.product.firmware_version)
+        stamps = [fault.stamp.utc_s for fault in faults if fault.version in ours]
         recent = stamps[-FAULTS_MAX:]
         if len(recent) < FAULTS_MAX:
             return False

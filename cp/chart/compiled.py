@@ -93,7 +93,14 @@ class CompiledChart:
 
     def move(self, active: tuple[str, ...], event_id: str, refused: Collection[str]) -> Move:
         """What happens when the guards of the transitions ``refused`` do not hold, and that of the
-        next one does; ``event_id`` as ``event_id`` and ``timer_id`` make it."""
+        next one does; ``event_id`` as ``event_id`` and ``timer_id`` make it.
+
+        One that leaves and enters nothing needs no engine, so most charts that only learn from
+        the journal are compiled after BootNotification.
+        """
+        first = self._first(active, event_id, refused)
+        if first is not None and first.target is None:
+            return Move(active, taken=(first.id,), actions=first.actions)
         self._chart = chart = self._chart or self._build()
         self._noted.clear()
         self._refused.clear()
@@ -107,6 +114,20 @@ class CompiledChart:
         }
         actions = tuple(name for note in self._noted for name in note.actions)
         return Move(tuple(chart.configuration_values), actions=actions, **names)
+
+    def _first(
+        self, active: tuple[str, ...], event_id: str, refused: Collection[str]
+    ) -> TransitionDocument | None:
+        """A state goes before the one that it lies in, then the order of lines counts."""
+        return next(
+            (
+                item
+                for name in reversed(active)
+                for item in self._document.state(name).transitions
+                if _id_of_event(item) == event_id and item.id not in refused
+            ),
+            None,
+        )
 
     # ---- compilation -----------------------------------------------------------------------------
 
@@ -159,6 +180,7 @@ class CompiledChart:
             state = cast(State, built)
         else:
             state = State(name, value=name, enter=enter, exit=exit_)
+        vars(state)["_setup"] = _name_nothing
         states[document.id] = state
         return state
 
@@ -166,15 +188,20 @@ class CompiledChart:
         self, transition: TransitionDocument, states: "Mapping[str, State]"
     ) -> None:
         target = None if transition.target is None else states[transition.target]
-        source, event = transition.source, transition.event
-        is_timed = transition.timer is not None
         guard = _Candidate(self._refused, transition.id).is_left if transition.guard else None
-        states[source].to(
+        built = states[transition.source].to(
             target,
-            event=timer_id(source, event) if is_timed else event_id(event),
+            event=_id_of_event(transition),
             cond=guard,
             on=_Note(self._noted, "taken", transition.id, transition.actions).write,
         )
+        for item in built:
+            vars(item)["_setup"] = _name_nothing
+
+
+def _name_nothing() -> None:
+    """Instead of the names of methods by which the engine would call a state or transition, eight
+    for each: a third of the time and memory of a compiled chart."""
 
 
 def _microstep(chart: "StateChart[_Model]", event: str) -> None:
@@ -200,6 +227,12 @@ def _trigger_of(chart: "StateChart[_Model]", event: str) -> "TriggerData":
 
 def _state_id(name: str) -> str:
     return f"S_{name}"
+
+
+def _id_of_event(transition: TransitionDocument) -> str:
+    if transition.timer is None:
+        return event_id(transition.event)
+    return timer_id(transition.source, transition.event)
 
 
 def event_id(name: str) -> str:

@@ -33,9 +33,22 @@ class Document:
             self.findings.append(Finding(file, error.lineno, f"no valid TOML: {error.msg}"))
 
     def line(self, table: str, key: str = "") -> int:
-        """Line of a key or of the table that it heads, else of its own table, else 0."""
-        places = ((table, key), (f"{table}.{key}", ""), (table, ""))
-        return next((self._lines[place] for place in places if place in self._lines), 0)
+        """Line of a key or of the table that it heads, else of what it is written in, else 0: a
+        table may be the value of a key, or named by dotted keys."""
+        parts = [*table.split("."), key] if key else table.split(".")
+        places = [(table, key), (f"{table}.{key}", ""), (table, "")]
+        places += [
+            (".".join(parts[:cut]), ".".join(parts[cut:end]))
+            for cut in range(len(parts) - 1, 0, -1)
+            for end in range(len(parts), cut - 1, -1)
+        ]
+        found = next((self._lines[place] for place in places if place in self._lines), 0)
+        if found:
+            return found
+        # Only tables within it have headers.
+        inner = [place for place in self._lines if place[0].startswith(f"{table}.")]
+        named = [place for place in inner if place[1] == key]
+        return min((self._lines[place] for place in named or inner), default=0)
 
     def find(self, table: str, key: str, message: str) -> None:
         """Add a finding at this key, once."""

@@ -127,6 +127,11 @@ class SendFrame(Outward):
 
 
 @dataclass(frozen=True, slots=True)
+class SendCall(SendFrame):
+    """The frame of a CALL of ours."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetPing(Outward):
     """WebSocket ping every ``interval_s`` seconds; 0: none (``ORS-11``)."""
 
@@ -189,8 +194,9 @@ class Transmit(Told):
 
 
 @dataclass(frozen=True, slots=True)
-class AbandonCall(Told):
-    """``delivery`` waits no longer for the answer of the CALL under way."""
+class AbandonCall(Safe):
+    """``delivery`` waits no longer for the answer of the CALL under way. A frame of it that still
+    waits for its records does not leave: the next CALL may be the same one (``J 4.1.1``)."""
 
 
 @dataclass(frozen=True, slots=True)

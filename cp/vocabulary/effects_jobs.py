@@ -29,8 +29,12 @@ class StartDownload(Outward):
 
 
 @dataclass(frozen=True, slots=True)
-class DropImage(Outward):
-    """Remove the downloaded image and what there is of one."""
+class DropImage(Safe):
+    """Remove the downloaded image and what there is of one.
+
+    Before the end of the update is on disk: after a power cut between the two an image would stay
+    that nobody knows of, and every end of an update can be reached without its image.
+    """
 
 
 @dataclass(frozen=True, slots=True)

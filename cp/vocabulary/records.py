@@ -138,12 +138,14 @@ class VisitSet(Entry):
 
 @dataclass(frozen=True, slots=True)
 class FaultNoted(Entry):
-    """A fault of our own ended the process (exit 70); ``digest`` of its traceback."""
+    """A fault of our own ended the process (exit 70); ``digest`` of its traceback, ``version`` of
+    the firmware that has it."""
 
     machine: str
     event: str
     digest: str
     stamp: Stamp
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

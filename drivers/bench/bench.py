@@ -10,9 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from cp.vocabulary.events import ErrorRaised
+from cp.vocabulary.events import (
+    ErrorRaised,
+    EvAsked,
+    Event,
+    EvPaused,
+    FeedbackClosed,
+    FeedbackOpened,
+    Plugged,
+    Unplugged,
+)
 from cp.vocabulary.lean import dataclass
-from cp.vocabulary.ports import DriverSet, Installer, Transfer
+from cp.vocabulary.ports import DriverSet
 from cp.vocabulary.words import ChargePointErrorCode
 from drivers.bench.commands import Command, ReaderMode
 from drivers.bench.devices import (
@@ -28,10 +37,9 @@ from drivers.bench.interface import Interface
 from drivers.bench.meter import BenchMeter, MeterMode
 from drivers.bench.rig import Rig
 from drivers.bench.world import ContactorMode, plugged_in, plugged_out
+from drivers.real_parts import RealParts
 from drivers.restarter import ProcessRestarter
 from drivers.storage import SqliteStorage
-from drivers.transcript import FileTranscript, NullTranscript
-from drivers.websocket_link import WebsocketLink
 
 KILLED: Final = 137
 """Exit code of a process that a power cut ended."""
@@ -63,16 +71,6 @@ class BenchConfig:
     port: int = 9100
     cars: tuple[Car, ...] | None = None
     time_scale: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class RealParts:
-    """What the bench does not simulate: link, files and slots are real on every machine."""
-
-    link: WebsocketLink
-    transfer: Transfer
-    installer: Installer
-    transcript: FileTranscript | NullTranscript
 
 
 class Bench:
@@ -111,6 +109,7 @@ class Bench:
             transcript=real.transcript,
         )
         self._interface = Interface(config.host, config.port, self._obey)
+        self._transcript = real.transcript
         self._snapshot: Snapshot = dict
 
     @property
@@ -131,6 +130,21 @@ class Bench:
         """Hang up and keep what hardware keeps; call it after the drivers were stopped."""
         await self._interface.stop()
         await self._rig.stop()
+
+    def follow(self, event: Event) -> None:
+        """A real driver in the place of one of the bench's has seen this: the world does it too,
+        so that the bench's meter counts what a real contactor lets through."""
+        match event:
+            case Plugged():
+                self._rig.change(plugged_in)
+            case Unplugged():
+                self._rig.change(plugged_out)
+            case EvAsked() | EvPaused():
+                is_ready = isinstance(event, EvAsked)
+                self._rig.change(lambda inputs: replace(inputs, is_ev_ready=is_ready))
+            case FeedbackClosed() | FeedbackOpened():
+                is_pulled = isinstance(event, FeedbackClosed)
+                self._rig.change(lambda inputs: replace(inputs, is_pulled=is_pulled))
 
     def state(self) -> dict[str, object]:
         """The answer to the command ``state``, without ``ok``."""
@@ -156,6 +170,9 @@ class Bench:
     def _obey(self, command: Command) -> Mapping[str, object]:
         if command.name == "state":
             return self.state()
+        if command.name == "watch":
+            last, lines = self._transcript.watch(int(command.value))
+            return {"last": last, "lines": lines}
         _ACTS[command.name](self, command)
         return _NOTHING
 

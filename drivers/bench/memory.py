@@ -34,10 +34,16 @@ class Memory:
         self._synced: Kept | None = None
 
     def load(self) -> Kept:
-        """What was kept. Raises ``HardwareError`` when the file is not one of ours."""
+        """What was kept. Raises ``HardwareError`` when the file is not one of ours.
+
+        An empty file is a new bench: a power cut of the machine may leave the name of a file that
+        was saved and not its bytes.
+        """
         try:
-            content = json.loads(self._file.read_text(encoding="utf-8"))
-            kept = Kept(**content)
+            text = self._file.read_text(encoding="utf-8")
+            if not text:
+                return Kept()
+            kept = Kept(**json.loads(text))
             kinds = [type(value) for value in asdict(kept).values()]
             if kinds != [int, bool, bool, bool]:
                 raise ValueError("wrong types")

@@ -33,7 +33,7 @@ from drivers.gpio.line import Chips, Line, OpenChips, system_chips
 from drivers.gpio.output import Output
 from drivers.hold import HOLD_S, Hold
 from drivers.probe import Probe
-from drivers.trouble import Trouble
+from drivers.trouble import Trouble, words_of
 
 OUTLET: Final = 1
 
@@ -274,8 +274,7 @@ def _troubles(inputs: Inputs, outputs: Mapping[str, Output]) -> dict[str, Troubl
 
 def _probe(what: str, troubles: Mapping[str, Trouble], levels: Mapping[str, bool | None]) -> Probe:
     if troubles:
-        saw = ", ".join(trouble.saw for trouble in troubles.values())
-        return Probe(what, False, saw, ", ".join(trouble.mend for trouble in troubles.values()))
+        return Probe(what, False, *words_of(troubles.values()))
     saw = ", ".join(f"{name} {'active' if level else 'inactive'}" for name, level in levels.items())
     if levels["feedback"]:
         return Probe(what, False, saw, "the contact is welded, or active_low of feedback is wrong")

@@ -17,6 +17,7 @@ from drivers.device_faults import FaultLog
 from drivers.gpio.line import Line, OpenChips, system_chips
 from drivers.gpio.output import Output
 from drivers.probe import Probe
+from drivers.trouble import words_of
 
 LIGHTS: Final = ("red", "green", "blue")
 _REFRESH_S: Final = 1.0
@@ -149,8 +150,7 @@ class GpioLamp:
             light.close()
         troubles = [light.trouble for light in lights if light.trouble is not None]
         if troubles:
-            saw = ", ".join(trouble.saw for trouble in troubles)
-            return Probe(what, False, saw, ", ".join(trouble.mend for trouble in troubles))
+            return Probe(what, False, *words_of(troubles))
         return Probe(what, True, "all lights can be driven")
 
     def _begin(self) -> None:

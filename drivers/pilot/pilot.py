@@ -19,6 +19,7 @@ from typing import Final, TypeVar
 
 from cp.vocabulary.errors import HardwareError
 from cp.vocabulary.ports import Post
+from cp.vocabulary.vital import Vital
 from drivers.device_faults import DeviceError
 from drivers.gpio.line import OpenChips, system_chips
 from drivers.pilot.adc import AdcConfig, AdcSource
@@ -37,6 +38,7 @@ _FIRST_SIGHT_S: Final = 1.0
 _HUNG_AFTER_S: Final = 1.0
 _WATCHED_EVERY_S: Final = 0.5
 _STOPPED_WITHIN_S: Final = 2.0
+_DEAD_AFTER_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,14 @@ class ControlPilot:
         """A steady +12 V."""
         self._asked_percent = NO_OFFER_PERCENT
         self._wake.set()
+
+    def vital(self) -> Vital:
+        """The thread: while it hangs there is an error; when it never comes back, a new start."""
+        return Vital(
+            "the thread of the control pilot",
+            _DEAD_AFTER_S,
+            lambda: self._looked_at_s if self._thread.is_alive() else None,
+        )
 
     async def probe(self) -> Probe:
         """Read the pilot once; nothing is driven. For a station that is not running."""

@@ -255,4 +255,5 @@ def test_what_is_not_imported_when_boot_notification_leaves(tmp_path: Path) -> N
     modules = set((tmp_path / "modules").read_text().split())
     assert {"cp.controller", "websockets"} <= modules
     late = {"ocpp", "rich", "httpx", "jsonschema", "argparse", "drivers.panel", "tools"}
+    late |= {"cp.equipment", "cp.hardware", "drivers.gpio", "drivers.late", "drivers.service"}
     assert modules & late == set()

@@ -25,6 +25,7 @@ from cp.vocabulary.errors import SettingsError
         ("run a.toml --charts dir", RunArguments("a.toml", charts_dir="dir")),
         ("csms", CsmsArguments()),
         ("csms --host ::1 --port 0 --script f", CsmsArguments("::1", 0, "f")),
+        ("csms --files images", CsmsArguments(files_dir="images")),
         ("demo", DemoArguments()),
         ("charts check --help x", ToolArguments("tools.check", ("--help", "x"))),
     ],

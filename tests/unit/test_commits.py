@@ -98,6 +98,24 @@ def test_effects_wait_for_their_records_and_leave_in_order() -> None:
     asyncio.run(play())
 
 
+def test_an_end_that_waits_for_its_records_is_an_end() -> None:
+    async def play() -> None:
+        storage, owner = SlowStorage(), Owner()
+        commits = Commits(storage, owner)
+        commits.take((row("a"),), (SendFrame("a"),), is_awaited=True)
+        assert not commits.is_ending
+        commits.take((row("fault"),), (EndProcess(70),), is_awaited=True)
+        assert commits.is_ending
+        storage.gate.set()
+        await until(owner, 2)
+        assert owner.out[-1] == EndProcess(70)
+        owner.has_ended = True
+        assert commits.is_ending
+        await commits.close()
+
+    asyncio.run(play())
+
+
 def test_nobody_waits_for_lazy_records() -> None:
     async def play() -> None:
         storage, owner = SlowStorage(), Owner()

@@ -28,7 +28,7 @@ def test_the_least_file() -> None:
     settings = read(LEAST)
     assert settings.profile.name == "imkev7"
     assert settings.storage_dir == "/var/lib/statecharge"
-    assert settings.driver_set == "bench"
+    assert set(settings.drivers.values()) == {"bench", "process"}
     assert settings.bench == BenchSettings("127.0.0.1", 9100, None, 1.0)
     assert product_of(settings) == Product(
         url="ws://127.0.0.1:9000/ocpp/CP001",

@@ -4,7 +4,8 @@ Theory of operation: a child process is what a station is before its first trans
 modules are loaded), with a loop that wants to run every 2 ms, as answers to CALLs do, and a journal
 that commits a row every 20 ms. It is watched idle, while it downloads 100 MiB from this process,
 and while it uploads as much. ``python -m tools.net.bench_transfer``; exit code 1 when a limit is
-missed.
+missed. ``station_figures``, for ``make bench``, looks at a whole station from outside: at the CALLs
+that it answers while it downloads an image of this size.
 """
 
 import asyncio
@@ -29,12 +30,16 @@ from drivers.transfer.archive import Build
 from drivers.transfer.config import TransferConfig
 from drivers.transfer.file_transfer import FileTransfer
 from tools.net.bench_figure import Figure
+from tools.net.bench_process import resident_mib
+from tools.net.bench_server import BenchServer, Payload
+from tools.net.station_process import StationProcess
 
 FILE_BYTES: Final = 100 * 1024 * 1024
 _IDLE_S: Final = 3.0
 _TICK_S: Final = 0.002
 _COMMIT_EVERY_S: Final = 0.02
 _MIB: Final = 1024 * 1024
+_LOADED_LATE: Final = "import drivers.transfer.web, httpcore, httpx; httpx.Client(verify=False)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,61 @@ async def transfer_figures() -> list[Figure]:
             Figure("  commit meanwhile, p99", commit, quickest, None, "none", True),
         ]
     return figures
+
+
+async def station_figures(server: BenchServer, url: str, folder: Path) -> list[Figure]:
+    """A whole station, before and during the download of an image."""
+    folder.mkdir()
+    # Installed programs have their byte code; compiling it takes memory of its own.
+    compiling = await asyncio.create_subprocess_exec(sys.executable, "-c", _LOADED_LATE)
+    await compiling.wait()
+    station = StationProcess(folder, url)
+    await station.start()
+    await station.until_ready()
+    await station.hang_up()
+    await asyncio.sleep(_IDLE_S)
+    try:
+        with _serving(FILE_BYTES) as files:
+            idle, rest_mib = await _calls(server, station.pid, asyncio.sleep(_IDLE_S))
+            when = {"retrieveDate": "2026-01-01T00:00:00Z"}
+            over = server.coming("FirmwareStatusNotification", _is_downloaded)
+            await server.call("UpdateFirmware", {"location": f"{files}/image", **when})
+            busy, most_mib = await _calls(server, station.pid, over)
+    finally:
+        await station.kill()
+    busy_ms, idle_ms, grown_mib = _p99(busy) * 1e3, _p99(idle) * 1e3, most_mib - rest_mib
+    mib = FILE_BYTES // _MIB
+    return [
+        Figure(
+            f"CALL while {mib} MiB are downloaded, p99",
+            f"{busy_ms:.1f} ms",
+            f"{idle_ms:.1f} ms",
+            busy_ms / idle_ms,
+            "50 ms",
+            busy_ms <= 50,
+        ),
+        Figure("  memory above idle", f"{grown_mib:.1f} MiB", "", None, "8 MiB", grown_mib <= 8),
+    ]
+
+
+def _is_downloaded(payload: Payload) -> bool:
+    if payload["status"] == "DownloadFailed":
+        raise RuntimeError("the download of the benchmark failed")
+    return payload["status"] == "Downloaded"
+
+
+async def _calls(
+    server: BenchServer, pid: int, during: Awaitable[object]
+) -> tuple[list[float], float]:
+    """How long each answer took, one CALL at a time; the most memory of the station, MiB."""
+    over = asyncio.ensure_future(during)
+    elapsed_s, most_mib = [], 0.0
+    while not over.done():
+        sent_s, came_s = await server.call("GetConfiguration", {"key": ["HeartbeatInterval"]})
+        elapsed_s.append(came_s - sent_s)
+        most_mib = max(most_mib, resident_mib(pid))
+        await asyncio.sleep(_TICK_S)
+    return elapsed_s, most_mib
 
 
 # ---- the child -----------------------------------------------------------------------------------

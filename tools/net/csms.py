@@ -7,7 +7,8 @@ one line, and takes commands at its prompt or from a script, one per line:
   Reset Hard|Soft                      TriggerMessage MESSAGE [CONNECTOR]
   ChangeAvailability CONNECTOR TYPE    UnlockConnector CONNECTOR
   ChangeConfiguration KEY VALUE        GetConfiguration [KEY]
-  UpdateFirmware URL [TIME]            GetDiagnostics URL
+  UpdateFirmware URL [TIME]            GetDiagnostics [URL]         with --files the name of a
+                                       file will do for URL, and uploads need none
   DataTransfer VENDOR [ID [DATA]]      ClearCache                   and every other action
   ACTION field=value ...               every field of OCPP 1.6 by its name
   ... -> WORD [field=value] [within=S] the answer must be this: a status, an error code, ok where
@@ -58,6 +59,7 @@ from pathlib import Path
 
 from cp.vocabulary.errors import Finding, SettingsError
 from tools.net.csms_commands import Command
+from tools.net.csms_files import FileServer
 from tools.net.csms_language import parse_line, parse_script
 from tools.net.csms_play import CommandFailure, Player, Quit
 from tools.net.csms_server import CentralSystem
@@ -69,13 +71,30 @@ __all__ = ["CentralSystem", "run"]
 Script = tuple[tuple[int, Command], ...]
 
 
-def run(host: str, port: int, script_file: str | None) -> int:
+def run(host: str, port: int, script_file: str | None, files_dir: str | None = None) -> int:
     """Serve until ``quit``, a signal, or the end of the script; returns the exit code.
 
-    Raises SettingsError: the script cannot be read or understood, the port is taken.
+    ``files_dir`` is served by HTTP on the next port. Raises SettingsError: the script cannot be
+    read or understood, a port is taken, the folder is none.
     """
     script = None if script_file is None else _read_script(script_file)
-    return asyncio.run(_serve(host, port, script, script_file or ""))
+    files = None if files_dir is None else _file_server(files_dir, host, port + 1 if port else 0)
+    return asyncio.run(_serve(CentralSystem(host, port), files, script, script_file or ""))
+
+
+def _file_server(folder: str, host: str, port: int) -> FileServer:
+    if not Path(folder).is_dir():
+        raise _mistake(f"{folder} is no folder that could be served: make it, or change --files")
+    try:
+        return FileServer(Path(folder), host, port)
+    except OSError as error:
+        raise _mistake(
+            f"cannot serve files on {host}:{port}: {error.strerror}; choose another --port"
+        ) from None
+
+
+def _mistake(message: str) -> SettingsError:
+    return SettingsError((Finding("statecharge csms", 0, message),))
 
 
 def _read_script(file: str) -> Script:
@@ -86,16 +105,22 @@ def _read_script(file: str) -> Script:
     return parse_script(text, file)
 
 
-async def _serve(host: str, port: int, script: Script | None, file: str) -> int:
-    central = CentralSystem(host, port)
+async def _serve(
+    central: CentralSystem, files: FileServer | None, script: Script | None, file: str
+) -> int:
     central.on_message.append(lambda message: _show(message_line(message)))
     try:
         await central.start()
     except OSError as error:
-        message = f"cannot listen on {host}:{port}: {error.strerror}; choose another --port"
-        raise SettingsError((Finding("statecharge csms", 0, message),)) from None
+        raise _mistake(
+            f"cannot listen on {central.url}: {error.strerror}; choose another --port"
+        ) from None
     _show(f"listening on {central.url}")
-    player = Player(central, _show, __doc__ or "")
+    if files is not None:
+        files.on_request.append(lambda request: _show(f"{central.time()[11:23]} --> {request}"))
+        files.start()
+        _show(f"files of {files.folder} at {files.url}")
+    player = Player(central, _show, __doc__ or "", None if files is None else files.url)
     work = asyncio.create_task(_prompt(player) if script is None else player.play(script, file))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
@@ -108,6 +133,8 @@ async def _serve(host: str, port: int, script: Script | None, file: str) -> int:
         return 1
     finally:
         await central.stop()
+        if files is not None:
+            files.stop()
     return 0
 
 

@@ -7,6 +7,7 @@ began, for messages whose order is free.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from urllib.parse import urljoin
 
 from cp.vocabulary.words import Action
 from tools.net.csms_answers import has_fields
@@ -24,6 +25,7 @@ from tools.net.csms_commands import (
     Wait,
 )
 from tools.net.csms_dialogue import Answer
+from tools.net.csms_files import UPLOADS
 from tools.net.csms_server import CentralSystem
 from tools.net.csms_show import book_lines
 from tools.net.csms_words import Payload, violation
@@ -38,12 +40,22 @@ class Quit(Exception):
 
 
 class Player:
-    """Plays commands against a central system; ``show`` gets lines for the person."""
+    """Plays commands against a central system; ``show`` gets lines for the person.
 
-    def __init__(self, central: CentralSystem, show: Callable[[str], None], help_text: str) -> None:
+    ``files_url`` is where the central system serves files, None: nowhere.
+    """
+
+    def __init__(
+        self,
+        central: CentralSystem,
+        show: Callable[[str], None],
+        help_text: str,
+        files_url: str | None = None,
+    ) -> None:
         self._central = central
         self._show = show
         self._help = help_text
+        self._files_url = files_url
         self._station: str | None = None
         self._searched_from = 0
         self._expected: set[int] = set()
@@ -180,6 +192,11 @@ class Player:
             payload["transactionId"] = running[-1].id
         if command.action == Action.UPDATE_FIRMWARE:
             payload.setdefault("retrieveDate", self._central.time())
+        if self._files_url is not None:
+            if command.action == Action.GET_DIAGNOSTICS:
+                payload.setdefault("location", f"{UPLOADS}/")
+            if "location" in payload:
+                payload["location"] = urljoin(self._files_url, str(payload["location"]))
         return payload
 
 

@@ -78,9 +78,14 @@ class StationProcess:
         """Of the running process."""
         return self._running.pid
 
+    @property
+    def is_running(self) -> bool:
+        """It was started, and has not ended."""
+        return self._process is not None and self._process.returncode is None
+
     async def stop(self) -> int:
         """An ordered stop, as a service manager does it; the exit code."""
-        if self._running.returncode is None:
+        if self.is_running:
             self._running.terminate()
         return await self.ended()
 
@@ -92,8 +97,8 @@ class StationProcess:
 
     async def kill(self) -> None:
         """SIGKILL: what a power cut looks like from inside. Does nothing when it has ended."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+        if self.is_running:
+            self._running.kill()
             await self.ended()
 
     async def ended(self) -> int:

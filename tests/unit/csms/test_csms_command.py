@@ -6,14 +6,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.request import urlopen
 
 
-def run_csms(script: Path | None) -> subprocess.Popen[str]:
-    code = (
-        "import sys; from tools.net.csms import run;"
-        "sys.exit(run('127.0.0.1', 0, sys.argv[1] if sys.argv[1:] else None))"
-    )
-    words = [sys.executable, "-c", code, *([str(script)] if script else [])]
+def run_csms(script: Path | None, files: Path | None = None) -> subprocess.Popen[str]:
+    options = ["--script", str(script)] if script else []
+    options += ["--files", str(files)] if files else []
+    words = [sys.executable, "-m", "cp", "csms", "--port", "0", *options]
     return subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -38,6 +37,28 @@ def test_the_prompt() -> None:
         "unknown command 'bokos'; did you mean books?",
         "no station is connected",
     ]
+
+
+def test_a_folder_is_served(tmp_path: Path) -> None:
+    (tmp_path / "image").write_bytes(b"new firmware")
+    with run_csms(None, tmp_path) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        line = process.stdout.readline()
+        assert line.startswith(f"files of {tmp_path} at http://127.0.0.1:")
+        with urlopen(f"{line.split()[-1]}image", timeout=5) as answer:
+            assert answer.read() == b"new firmware"
+        assert process.stdout.readline()[12:] == " --> GET /image: 200 OK\n"
+        process.communicate("quit\n", timeout=20)
+    assert process.returncode == 0
+
+
+def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
+    with run_csms(None, tmp_path / "none") as process:
+        shown, _ = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert "is no folder that could be served" in shown
 
 
 def test_without_a_terminal_it_serves_until_a_signal() -> None:

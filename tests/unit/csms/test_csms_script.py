@@ -1,6 +1,8 @@
 """Scripts: what they do, how they fail, and that mistakes are found before they are played."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import cast
 
 import pytest
 from csms_station import BOOT, START, BareStation, server, station
@@ -128,6 +130,28 @@ def test_calls_with_expected_answers() -> None:
                 {"up": [1]},
             ]
             assert (await cp.receive())[3] == {"vendorId": "v", "data": "two words"}
+
+    asyncio.run(run())
+
+
+def test_names_stand_for_the_files_of_the_server() -> None:
+    async def run() -> None:
+        async with server() as central, station(central) as cp:
+            await cp.call("Heartbeat", {})
+            player = Player(central, print, "", "http://127.0.0.1:9001/")
+            script = """
+                UpdateFirmware new.image
+                UpdateFirmware ftp://elsewhere/image
+                GetDiagnostics
+            """
+            asked = asyncio.create_task(obedient(cp, {}, {}, {}))
+            await player.play(parse_script(script, "script"), "script")
+            locations = [cast("Mapping[str, object]", item)["location"] for item in await asked]
+            assert locations == [
+                "http://127.0.0.1:9001/new.image",
+                "ftp://elsewhere/image",
+                "http://127.0.0.1:9001/uploads/",
+            ]
 
     asyncio.run(run())
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from cp.vocabulary.events import (
     Event,
 )
-from drivers.bench.bench import Bench, BenchConfig, RealParts, build_bench
+from drivers.bench.bench import Bench, BenchConfig, build_bench
 from drivers.installer.build import build_installer
 from drivers.installer.config import InstallerConfig
+from drivers.real_parts import RealParts
 from drivers.transcript import NullTranscript
 from drivers.transfer.archive import DiagnosticsArchive, DiagnosticsSources
 from drivers.transfer.config import TransferConfig

@@ -59,6 +59,18 @@ def test_rows_without_data_are_left_out() -> None:
     assert "link" not in "\n".join(printed({}, []))
 
 
+def test_a_bar_tells_of_a_transfer_while_one_runs() -> None:
+    mib = 1024 * 1024
+    half = {"kind": "download", "done": 4 * mib, "total": 8 * mib}
+    rows = printed({**SNAPSHOT, "transfer": half}, ["message"])
+    (row,) = [row.strip("│ ") for row in rows if "download" in row]
+    assert row.split("━")[0].strip() == "download"
+    assert row.endswith("50%  4.0 of 8.0 MiB")
+    unknown = {"kind": "upload", "done": mib, "total": None}
+    assert "1.0 MiB" in "\n".join(printed({**SNAPSHOT, "transfer": unknown}, []))
+    assert "load" not in "\n".join(printed({**SNAPSHOT, "transfer": None}, []))
+
+
 def test_own_rows_and_a_bar_have_their_places() -> None:
     console = Console(file=io.StringIO(), width=80, height=30)
     rows, lines = [("hands", Text("empty"))], [Text("older"), Text("newest")]

@@ -10,7 +10,7 @@ from cp.chart import Machine
 from cp.ocppj import dialogue as exchange
 from cp.ocppj.outbound import encode_call, encode_reply
 from cp.turn import Condition, Turn
-from cp.vocabulary.effects import AbandonCall, Effect, Reply, SendFrame, SwitchAnswering, Transmit
+from cp.vocabulary.effects import Effect, Reply, SendCall, SendFrame, SwitchAnswering, Transmit
 from cp.vocabulary.events import Event
 from cp.vocabulary.facts import Facts
 from tools.explore.cells import State, View
@@ -78,8 +78,8 @@ def sent(effect: Effect) -> Effect | None:
         case Reply():
             return SendFrame(encode_reply(effect.call_id, dict(effect.payload)))
         case Transmit():
-            return SendFrame(encode_call(effect.call, effect.transaction_id, NOW))
-        case AbandonCall() | SwitchAnswering():
+            return SendCall(encode_call(effect.call, effect.transaction_id, NOW))
+        case SwitchAnswering():
             return None
     return effect
 
