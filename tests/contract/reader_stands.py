@@ -120,6 +120,7 @@ class SerialStand(UnpluggedStand):
     def plug_in(self) -> None:
         self._master, slave = pty.openpty()
         tty.setraw(slave)
+        os.set_blocking(self._master, False)  # too much at once is an error, not a test that hangs
         self.device.symlink_to(os.ttyname(slave))
         self._slave = slave
 
