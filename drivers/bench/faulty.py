@@ -1,8 +1,10 @@
 """Wrappers that break the real link, storage and clock on command."""
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Final
 
 from cp.vocabulary.errors import StorageError, StorageFullError
 from cp.vocabulary.events import LinkFailed
@@ -12,15 +14,19 @@ from drivers.bench.full_disk import FullDisk
 from drivers.bench.rig import Rig, nobody
 from drivers.websocket_link import WebsocketLink
 
+STALL_S: Final = 5.0
+"""How long a commit waits for a disk that stalls, seconds of real time."""
+
 _NO_NETWORK = "the network is down"
 
 
 class StorageMode(StrEnum):
-    """What is wrong with the disk."""
+    """What is wrong with the disk; ``SLOW``: each commit waits ``STALL_S`` and succeeds."""
 
     NORMAL = "normal"
     FULL = "full"
     ERROR = "error"
+    SLOW = "slow"
 
 
 class BenchLink:
@@ -68,21 +74,25 @@ class BenchLink:
 
 
 class BenchStorage:
-    """``ports.Storage`` over the real one; broken modes refuse commits."""
+    """``ports.Storage`` over the real one; broken modes refuse or delay commits."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._disk = FullDisk()
         self._mode = StorageMode.NORMAL
+        self._stall = threading.Event()
 
     @property
     def mode(self) -> StorageMode:
-        """What is wrong with the disk; a disk that fills is full to the last row."""
+        """What is wrong with the disk; a disk that fills is full to the last row. A change ends
+        the stall of the commit that is under way."""
         return self._mode
 
     @mode.setter
     def mode(self, mode: StorageMode) -> None:
         self._disk, self._mode = FullDisk(), mode
+        self._stall.set()
+        self._stall = threading.Event()
 
     def open(self) -> None:
         """Open the real storage."""
@@ -106,6 +116,8 @@ class BenchStorage:
             raise StorageFullError("the bench says that the disk is full")
         if self.mode is StorageMode.ERROR:
             raise StorageError("the bench says that the disk is broken")
+        if self.mode is StorageMode.SLOW:
+            self._stall.wait(STALL_S)  # in the worker thread of storage, as a real disk would
         self._storage.commit(rows)
 
     def close(self) -> None:

@@ -23,6 +23,7 @@ from tools.net.bench_hour import hour_figure
 from tools.net.bench_process import processor_s, resident_mib
 from tools.net.bench_server import BenchServer
 from tools.net.bench_steps import connector_step_s, engine_step_s
+from tools.net.bench_stop import stop_figures
 from tools.net.bench_transfer import station_figures
 from tools.net.station_process import StationProcess
 
@@ -70,6 +71,7 @@ async def _measure(folder: Path, idle_s: float, backlog: int) -> list[Figure]:
         figures += await _rest(station, idle_s)
         figures.append(await hour_figure(server, url, folder / "hour"))
         figures += await station_figures(server, url, folder / "download")
+        figures += await stop_figures(server, url, folder / "stop", backlog)
         return figures + await backlog_figures(server, url, folder / "backlog", backlog)
     finally:
         await station.kill()
