@@ -39,6 +39,9 @@ test-kernel: $(READY)  ## real drivers on devices of a kernel of our own, the se
 test-browser: $(READY)  ## report, replay and watch in a headless Chromium (skipped without one)
 	@$(BIN)/python -m pytest -n 0 -rs -o python_files='browser_*.py' tests/browser
 
+simulate: $(READY)  ## years of trouble on a virtual clock: HOURS=1000 SEED=1 JOBS=2; a finding names its seed
+	@$(BIN)/python -m tools.simulate --hours $(or $(HOURS),1000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),2)
+
 check: $(READY)  ## style, types, charts, pictures, keys, certificate
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
@@ -53,6 +56,14 @@ proof: $(READY)  ## the slow proofs: chart coverage, a power cut after every eff
 	@$(BIN)/python -m tools.power_cuts
 	@$(BIN)/statecharge charts explore
 	@$(BIN)/python -m tools.net.update_cuts
+	@command -v strace > /dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq strace; } || true
+	@$(BIN)/python -m tools.crash || [ $$? = 2 ]
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'atheris>=3.0,<3.1' || true
+	@$(BIN)/python -m tools.fuzz || [ $$? = 2 ]
+	@$(BIN)/python -m tools.proof_page
+
+mutate: $(READY)  ## seed 3000 bugs into charts, routes and behaviors: each must be found
+	@$(BIN)/python -m tools.mutate
 
 bench: $(READY)  ## the figures, each beside its floor from the same run
 	@$(BIN)/python -m tools.net.bench

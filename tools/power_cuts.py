@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cp.vocabulary.events import EvAsked, InputsRead, LinkOpened, Plugged, Unplugged
 from tools.coverage import shipped
+from tools.figures import write_figure
 from tools.power_cut_audit import audit
 from tools.scenario import Scenario, load, played, player
 from tools.scenario_runner import Runner
@@ -124,6 +125,8 @@ def main(words: list[str]) -> int:
     print(f"{total.cuts} of {total.places} power cuts played")
     for finding in total.findings:
         print(finding)
+    if every == 1 and not total.findings:
+        write_figure("power_cuts", total.cuts, "cuts", "python -m tools.power_cuts")
     return 1 if total.findings else 0
 
 

@@ -21,6 +21,7 @@ from tools.explore.search import explore
 from tools.explore.update import UpdateModel
 from tools.explore.update_moves import UpdateMoves
 from tools.explore.upload import UploadModel, UploadMoves
+from tools.figures import write_figure
 from tools.scenario_house import house as shipped_house
 
 _OFFLINE: Final = {"AllowOfflineTxForUnknownId": "true"}
@@ -155,6 +156,9 @@ def main(words: list[str]) -> int:
     is_everything = not (arguments.only or arguments.limit or arguments.keys)
     is_all_reached = _tell_unreached(house, reports)
     has_violations = _write(reports, Path(arguments.out))
+    if is_everything and is_all_reached and not has_violations:
+        command = "statecharge charts explore"
+        write_figure("states_explored", sum(report.states for report in reports), "states", command)
     return 1 if has_violations or (is_everything and not is_all_reached) else 0
 
 

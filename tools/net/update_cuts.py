@@ -24,6 +24,7 @@ from shutil import copytree
 from typing import Final
 
 from cp.reading import CHARTS_DIR
+from tools.figures import write_figure
 from tools.firmware_pack import pack
 from tools.net.csms_books import Kind, Message
 from tools.net.csms_files import FileServer
@@ -105,6 +106,8 @@ async def _prove(folder: Path, points: int, moments: int) -> int:
     installed = sum(outcome.last == "Installed" for outcome in outcomes)
     ends = f"{installed} installed, {len(cuts) - installed} on the old firmware"
     print(f"update: {len(cuts)} power cuts ({kinds}): {ends}; {len(failures)} failures")
+    if not failures:
+        write_figure("update_cuts", len(cuts), "kills", "python -m tools.net.update_cuts")
     return 1 if failures else 0
 
 

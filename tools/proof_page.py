@@ -1,0 +1,63 @@
+"""``PROOF.md``: the figures that the proofs have left in ``build/figures``, and how to repeat each.
+
+Theory of operation: a proof that went through writes its figure (``tools.figures``); this page puts
+them beside what they are evidence of. A figure that is not there is named as missing, not guessed.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+from tools.figures import FOLDER
+
+PAGE: Final = Path("PROOF.md")
+
+ROWS: Final = (
+    ("states_explored", "states of the composed machines that were visited: all there are"),
+    ("power_cuts", "power cuts in virtual time, one after every effect of every scenario"),
+    ("update_cuts", "real processes killed in the course of an update, with real slots"),
+    ("simulated_hours", "hours of the whole station in a world of trouble, books Wh for Wh"),
+    ("simulation_speed", "of them in a second of one core"),
+    ("simulated_trouble", "troubles that were let loose meanwhile"),
+    ("crash_states", "disk states that a crash could leave, of the real process's system calls"),
+    ("mutants_killed", "seeded bugs in charts, routes and behaviors that were found"),
+    ("mutants_equivalent", "of them that change nothing, each listed with its reason"),
+    ("fuzz_inputs", "inputs that were made up by coverage, none with an effect"),
+)
+
+HEAD: Final = """# Proof
+
+What the charts promise holds everywhere, not only where a scenario looked. Each figure is of a run
+that found nothing wrong and caught its negative controls; the command beside it repeats it. Written
+by `python -m tools.proof_page`.
+
+| figure | | of what | repeated by | on |
+| ---: | --- | --- | --- | --- |
+"""
+
+
+def page(folder: Path = FOLDER) -> str:
+    """The page of the figures in ``folder``."""
+    return HEAD + "".join(_row(folder / f"{name}.json", what) for name, what in ROWS)
+
+
+def _row(file: Path, what: str) -> str:
+    try:
+        figure = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return f"| not run | | {what} | | |\n"
+    value = figure["value"]
+    shown = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+    return f"| {shown} | {figure['unit']} | {what} | `{figure['command']}` | {figure['date']} |\n"
+
+
+def main(words: list[str]) -> int:
+    """Write the page."""
+    PAGE.write_text(page(), encoding="utf-8")
+    sys.stdout.write(f"written: {PAGE}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
