@@ -16,11 +16,13 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from tools.figures import write_figure
 from tools.simulate.report import Total, command, folder_of, write
 from tools.simulate.run import Outcome, simulate
 
 WORLD_HOURS: Final = 24.0
 _SHOWN: Final = 5
+_KEPT_FROM_H: Final = 1000.0
 _COLLECTED_AFTER: Final = 10_000
 """As ``cp.wiring`` has it: a turn makes many objects that die with it."""
 
@@ -77,7 +79,16 @@ def main(words: list[str]) -> int:
             progress.update(bar, completed=total.hours, speed=total.speed, failed=len(total.failed))
     for line in total.lines():
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if not total.failed and total.hours >= _KEPT_FROM_H:
+        _keep_figures(total, f"make simulate HOURS={values.hours:.0f} SEED={values.seed}")
     return 1 if total.failed else 0
+
+
+def _keep_figures(total: Total, command: str) -> None:
+    trouble = sum(count for name, count in total.counts.items() if name.startswith("trouble"))
+    write_figure("simulated_hours", round(total.hours), "hours", command)
+    write_figure("simulation_speed", total.speed, "hours", command)
+    write_figure("simulated_trouble", trouble, "troubles", command)
 
 
 def _failure(outcome: Outcome, folder: Path) -> Iterator[str]:
