@@ -127,7 +127,7 @@ class Delivery(Behavior[DeliveryFields]):
             replace(
                 outbox,
                 queue=(*outbox.queue, *new),
-                stored_more=event.more_calls,
+                stored_more=event.more_calls or outbox.is_outgrown,
                 is_loading=False,
             )
         )
@@ -265,6 +265,6 @@ class Delivery(Behavior[DeliveryFields]):
     def _keep(self, outbox: Outbox) -> None:
         """Keep the outbox; ask storage for more when the window runs low."""
         if outbox.stored_more and not outbox.is_loading and len(outbox.queue) <= LOW_WATER:
-            outbox = replace(outbox, is_loading=True)
+            outbox = replace(outbox, is_loading=True, is_outgrown=False)
             self._emit(LoadCalls(rules.last_held(outbox), rules.WINDOW - len(outbox.queue)))
         self._set(outbox=outbox)

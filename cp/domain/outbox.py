@@ -35,12 +35,13 @@ NO_TRANSACTION_ID: Final = -1
 @dataclass(frozen=True, slots=True)
 class Outbox:
     """``stored_more``: messages wait in storage behind the window; ``is_loading``: they are being
-    read."""
+    read; ``is_outgrown``: one more was stored meanwhile, which the reading may have missed."""
 
     waiting: tuple[QueuedCall, ...] = ()
     queue: tuple[QueuedCall, ...] = ()
     stored_more: bool = False
     is_loading: bool = False
+    is_outgrown: bool = False
     next_seq: int = 1
     transaction_ids: tuple[tuple[str, int | None], ...] = ()
     under_way: QueuedCall | None = None
@@ -64,7 +65,7 @@ def added(outbox: Outbox, lane: Lane, request: Request) -> tuple[Outbox, QueuedC
         waiting = (*outbox.waiting, call)[-WAITING_MAX:]
         return replace(outbox, waiting=waiting), call
     if outbox.stored_more or len(outbox.queue) >= WINDOW:
-        return replace(outbox, stored_more=True), call
+        return replace(outbox, stored_more=True, is_outgrown=outbox.is_loading), call
     return replace(outbox, queue=(*outbox.queue, call)), call
 
 
