@@ -42,6 +42,7 @@ _RESPAWN_PAUSE_S: Final = 1.0
 _SETTLED_AFTER_S: Final = 1.0
 _KEY_BYTES: Final = 32
 _COLLECTED_AFTER: Final = 10_000
+_YIELDED_AFTER_S: Final = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,9 @@ def _settle(stamp: CheckStamp) -> None:
     gc.freeze()
     gc.set_threshold(_COLLECTED_AFTER)  # the usual 700 come together in half a turn
     gc.enable()
+    # A thread that looks at the pilot needs the interpreter a dozen times before the plug is out:
+    # each time it would wait for the usual 5 ms while a long queue is worked off.
+    sys.setswitchinterval(_YIELDED_AFTER_S)
 
 
 async def _show_panel(devices: "Bench | Hardware", daemon: Daemon) -> None:

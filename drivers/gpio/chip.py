@@ -8,7 +8,6 @@ its number may change while it is unplugged. gpiod makes a ``ValueError`` of EIN
 import errno
 import os
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +30,7 @@ _WORDS: Final = {
     errno.ENXIO: ("has no interrupt", "use a line of a chip that has interrupts"),
     errno.ENODEV: ("is gone with its chip", "is the chip plugged in, and does it have power?"),
     errno.EPERM: ("must not be used by this user", "put the user of the station in group gpio"),
-    errno.EINVAL: ("refuses these settings", "check line, bias and debounce_ms of this line"),
+    errno.EINVAL: ("refuses these settings", "check line and bias of this line"),
     errno.EOPNOTSUPP: ("cannot do that", "the chip has no such bias: use an external resistor"),
     errno.EIO: ("does not answer", "check the bus of the chip"),
 }
@@ -47,8 +46,6 @@ class GpiodChips:
             active_low=line.active_low,
             bias=_BIASES[line.bias],
             edge_detection=Edge.BOTH if is_waking else Edge.NONE,
-            # Debouncing needs interrupts too, which not every chip has.
-            debounce_period=timedelta(milliseconds=line.debounce_ms if is_waking else 0),
         )
         return _Input(line, _request(line, settings))
 

@@ -69,7 +69,7 @@ class Chips(Protocol):
     """All chips of this machine. Every method raises ``DeviceError``."""
 
     def open_input(self, line: Line, *, is_waking: bool) -> InputLine:
-        """Take an input; ``is_waking``: its ``fileno`` and ``debounce_ms`` are needed."""
+        """Take an input; ``is_waking``: its ``fileno`` is needed."""
 
     def open_output(self, line: Line) -> OutputLine:
         """Take an output; it is inactive from now on."""

@@ -21,15 +21,18 @@ _LONGEST_BACK_OFF_S: Final = 8.0
 class Eye:
     """Wave and source of one pilot."""
 
-    def __init__(self, wave: Pwm, source: Source, stable_s: float) -> None:
-        """A state counts when all looks have seen it for ``stable_s``."""
+    def __init__(self, wave: Pwm, source: Source, stable_s: float, leave_s: float) -> None:
+        """A state counts when all looks have seen it for ``stable_s``; what ends energy, when they
+        have for ``leave_s``."""
         self._wave = wave
         self._source = source
         self._stable_s = stable_s
+        self._leave_s = leave_s
         self._driving = _Retried()
         self._reading = _Retried()
         self._driven_percent: float | None = None
         self._state: Settling[PilotState] = Settling()
+        self._ready: Settling[bool] = Settling()
         self._diode: Settling[bool] = Settling()
         self._log = FaultLog()
 
@@ -37,7 +40,13 @@ class Eye:
         """Drive the pilot and read it once."""
         self._drive(percent, now_s)
         seen, has_diode = self._read(now_s)
-        self._state = self._state.see(seen, now_s, self._stable_s)
+        # Else a pulled plug would be a pause first, with a status of its own (status.md 5).
+        is_pulled = seen is PilotState.A and self._ready.value is True
+        wait_s = self._leave_s if is_pulled else self._stable_s
+        self._state = self._state.see(seen, now_s, wait_s)
+        is_ready = seen in (PilotState.C, PilotState.D)
+        wait_s = self._stable_s if is_ready else self._leave_s
+        self._ready = self._ready.see(is_ready, now_s, wait_s)
         self._diode = self._diode.see(has_diode, now_s, self._stable_s)
         self._log.tell(
             {
@@ -47,10 +56,16 @@ class Eye:
             }
         )
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether the last look saw what has settled."""
+        return self._state.is_settled and self._ready.is_settled
+
     def sight(self) -> Sight:
         """What has settled."""
         return Sight(
             self._state.value,
+            is_ready=self._ready.value is True,
             is_offering=self._driven_percent not in (None, NO_OFFER_PERCENT),
             has_diode=self._diode.value,
             is_driven=self._driving.trouble is None,

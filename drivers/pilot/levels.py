@@ -89,6 +89,11 @@ class Settling(Generic[T]):
     candidate: T | None = None
     since_s: float = float("-inf")
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the last look saw ``value``."""
+        return self.candidate == self.value
+
     def see(self, seen: T | None, now_s: float, stable_s: float) -> "Settling[T]":
         """One more look; None: nothing could be seen, which settles like anything else."""
         since_s = self.since_s if seen == self.candidate else now_s

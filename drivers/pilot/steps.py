@@ -37,12 +37,15 @@ class Sight:
     """What has settled.
 
     ``state``        None: it cannot be read.
+    ``is_ready``     C or D has settled, and the last looks do not deny it; this ends before a new
+                     ``state`` has settled.
     ``is_offering``  a square wave is on the pilot.
     ``has_diode``    None: not known yet, or not to be seen with this hardware.
     ``is_driven``    the pilot does what it is told.
     """
 
     state: PilotState | None
+    is_ready: bool = False
     is_offering: bool = False
     has_diode: bool | None = None
     is_driven: bool = True
@@ -80,7 +83,8 @@ def stand(sight: Sight, before: Standing, rules: Rules) -> Standing:
         case PilotState.D if not rules.has_ventilation:
             errors.add(VENTILATION)
     wants = sight.state is PilotState.C or (sight.state is PilotState.D and rules.has_ventilation)
-    may_ask = sight.is_offering and (sight.has_diode is True or not rules.is_diode_seen)
+    is_diode_good = sight.has_diode is True or not rules.is_diode_seen
+    may_ask = sight.is_ready and sight.is_offering and is_diode_good
     if sight.is_offering and rules.is_diode_seen and sight.has_diode is False:
         errors.add(NO_DIODE)
     return Standing(True, wants and may_ask, frozenset(errors))

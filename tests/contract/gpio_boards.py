@@ -79,6 +79,7 @@ class MemoryBoard:
         self.refuses_writes = self.keeps_levels = False
         self.files: set[int] = set()
         self.opened: list[str | int] = []
+        self.reads = 0
         self._followers: dict[str | int, Follow] = {}
 
     def open_chips(self) -> Chips:
@@ -158,6 +159,7 @@ class _Owned:
         return self._file
 
     def read(self) -> bool:
+        self._board.reads += 1
         if self.is_gone:
             raise DeviceError(f"{self._name} is gone with its chip", "plug it in")
         with suppress(BlockingIOError):

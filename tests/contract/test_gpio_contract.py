@@ -79,6 +79,46 @@ def test_a_burst_of_edges_ends_at_the_last_level(board: Board) -> None:
     asyncio.run(play())
 
 
+def test_a_glitch_drops_no_contactor_and_a_press_does(board: Board) -> None:
+    async def play() -> None:
+        button = replace(line("emergency_stop"), debounce_ms=40)
+        async with Outlet(board, replace(CONFIG, emergency_stop=button)) as outlet:
+            await outlet.close()
+            for _ in range(3):
+                board.set_input("emergency_stop", True)
+                await asyncio.sleep(0.005)
+                board.set_input("emergency_stop", False)
+                await asyncio.sleep(0.02)
+            await outlet.told()
+            assert board.output("coil")
+            pressed_s = time.monotonic()
+            board.set_input("emergency_stop", True)
+            await until(lambda: not board.output("coil"))
+            assert time.monotonic() - pressed_s >= 0.04
+            await outlet.told(ErrorRaised(*PRESSED), FeedbackOpened(1))
+
+    asyncio.run(play())
+
+
+def test_a_storm_of_edges_leaves_time_for_others() -> None:
+    """At most two looks in 2 ms, of three lines each; without a pause it would be 15,000 reads."""
+    board = next(lend_board("memory"))
+    assert isinstance(board, MemoryBoard)
+
+    async def play() -> None:
+        async with Outlet(board) as outlet:
+            await outlet.close()
+            before, begun_s = board.reads, time.monotonic()
+            for _ in range(5000):
+                board.set_input("rcd", False)
+                await asyncio.sleep(0)
+            looks = 2 * (time.monotonic() - begun_s) / 0.002
+            assert board.reads - before <= 3 * looks + 100 < 10_000
+            assert outlet.events == [] and board.output("coil")
+
+    asyncio.run(play())
+
+
 def test_what_is_pressed_at_the_start_is_told(board: Board) -> None:
     async def play() -> None:
         board.set_input("emergency_stop", True)

@@ -46,7 +46,7 @@ class Outlet:
         self.tree = tree
         self.events: list[Event] = []
         tree.set_volts(volts)
-        config = PilotConfig(tree.pwm, adc=tree.adc, sample_ms=2, stable_ms=6)
+        config = PilotConfig(tree.pwm, adc=tree.adc, sample_ms=2, stable_ms=6, leave_ms=2)
         self.pilot = ControlPilot(replace(config, **changes))  # type: ignore[arg-type]
 
     async def __aenter__(self) -> "Outlet":
@@ -91,23 +91,24 @@ def test_an_offer_is_a_duty_and_no_offer_is_a_steady_12_v(tree: PilotTree) -> No
     asyncio.run(play())
 
 
-def test_what_the_ev_says_is_told_in_time(tree: PilotTree) -> None:
-    """60 ms on a machine that is not busy with other things; see the unit test of ``Settling``."""
+@pytest.mark.parametrize(("volts", "event"), [(9.0, EvPaused(1)), (12.0, Unplugged(1))])
+def test_what_ends_energy_is_told_in_time(tree: PilotTree, volts: float, event: Event) -> None:
+    """14 ms on a machine that is not busy with other things; see the unit tests of the eye."""
 
     async def play() -> None:
-        async with Outlet(tree, sample_ms=20, stable_ms=40) as outlet:
+        async with Outlet(tree, sample_ms=8, stable_ms=400, leave_ms=6) as outlet:
             await outlet.charge()
-            tree.set_volts(9.0)
+            tree.set_volts(volts)
             begun_s = time.monotonic()
-            await until(lambda: outlet.events == [EvPaused(1)])
-            assert 0.04 <= time.monotonic() - begun_s < 0.5
+            await until(lambda: outlet.events == [event])
+            assert 0.006 <= time.monotonic() - begun_s < 0.3
 
     asyncio.run(play())
 
 
 def test_a_glitch_is_nothing(tree: PilotTree) -> None:
     async def play() -> None:
-        async with Outlet(tree, sample_ms=5, stable_ms=60) as outlet:
+        async with Outlet(tree, sample_ms=5, stable_ms=60, leave_ms=60) as outlet:
             await outlet.charge()
             for _ in range(4):
                 tree.set_volts(12.0)
@@ -115,6 +116,20 @@ def test_a_glitch_is_nothing(tree: PilotTree) -> None:
                 tree.set_volts(6.0)
                 await asyncio.sleep(0.01)
             await outlet.told()
+
+    asyncio.run(play())
+
+
+def test_a_pause_rests_as_long_as_it_took_to_believe_the_ev(tree: PilotTree) -> None:
+    async def play() -> None:
+        async with Outlet(tree, stable_ms=200, leave_ms=4) as outlet:
+            await outlet.charge()
+            tree.set_volts(0.0)
+            await until(lambda: outlet.events == [EvPaused(1)])
+            tree.set_volts(6.0)
+            begun_s = time.monotonic()
+            await until(lambda: outlet.events == [EvPaused(1), EvAsked(1)])
+            assert time.monotonic() - begun_s >= 0.2
 
     asyncio.run(play())
 
@@ -316,6 +331,7 @@ def test_mistakes_of_a_pilot_are_found(tree: PilotTree) -> None:
         (replace(good, comparators=COMPARATORS), "give one of them"),
         (replace(good, sample_ms=100), "sample_ms is from 5 to 50"),
         (replace(good, stable_ms=100), "stable_ms is from 0 to 80"),
+        (replace(good, leave_ms=50), "leave_ms is from 0 to stable_ms, not 50"),
         (replace(good, adc=replace(tree.adc, gain=0.0)), "gain is the volts"),
     ):
         assert words in " ".join(wrong.mistakes())

@@ -1,6 +1,5 @@
 """What a kernel does to lines and no board in memory can show."""
 
-import asyncio
 import os
 import select
 import signal
@@ -14,11 +13,8 @@ from pathlib import Path
 import gpiod
 import pytest
 from gpio_boards import SimBoard, line
-from gpio_outlet import CONFIG, Outlet
 from gpiod.line import Edge
 
-from cp.vocabulary.events import ErrorRaised
-from cp.vocabulary.words import ChargePointErrorCode as Code
 from drivers.device_faults import DeviceError
 from drivers.gpio.line import InputLine, system_chips
 
@@ -27,45 +23,6 @@ HOLDER = Path(__file__).with_name("contactor_holder.py")
 
 def is_woken(opened: InputLine, within_s: float) -> bool:
     return bool(select.select([opened.fileno()], [], [], within_s)[0])
-
-
-# ---- debounce ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("debounce_ms", "wakes"), [(20, False), (0, True)])
-def test_a_glitch_of_1_ms_wakes_nobody(chip: SimBoard, debounce_ms: int, wakes: bool) -> None:
-    """Without debouncing it does: the control."""
-    button = replace(line("emergency_stop"), debounce_ms=debounce_ms)
-    opened = system_chips().open_input(button, is_waking=True)
-    chip.set_input("emergency_stop", True)
-    time.sleep(0.001)
-    chip.set_input("emergency_stop", False)
-    assert is_woken(opened, 0.1) == wakes
-    assert not opened.read()
-    chip.set_input("emergency_stop", True)
-    assert is_woken(opened, 1.0)
-    assert opened.read()
-    opened.close()
-
-
-def test_a_glitch_drops_no_contactor_and_a_press_does(chip: SimBoard) -> None:
-    config = replace(CONFIG, emergency_stop=replace(line("emergency_stop"), debounce_ms=20))
-    chip.follow("coil", lambda is_pulled: chip.set_input("feedback", is_pulled))
-
-    async def play() -> None:
-        async with Outlet(chip, config) as outlet:
-            await outlet.close()
-            chip.set_input("emergency_stop", True)
-            time.sleep(0.001)
-            chip.set_input("emergency_stop", False)
-            await asyncio.sleep(0.2)
-            assert outlet.events == [] and chip.output("coil")
-            chip.set_input("emergency_stop", True)
-            await asyncio.sleep(0.2)
-            assert outlet.events[:1] == [ErrorRaised(1, Code.OTHER_ERROR, "EmergencyStop")]
-            assert not chip.output("coil")
-
-    asyncio.run(play())
 
 
 # ---- edges ---------------------------------------------------------------------------------------

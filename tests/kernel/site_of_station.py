@@ -26,6 +26,7 @@ from tools.net.csms_books import Kind, Message, Transaction
 from tools.net.csms_server import CentralSystem
 from tools.net.csms_show import message_line
 
+AS_THE_UNIT = ("nice", "-n", "-5")
 WATTS = 7200.0
 LEVELS = {
     "A": (True, True, True),
@@ -107,6 +108,7 @@ class Site:
         self.world.voltage_v = 230.0
         self.world.register_wh = 1000.0
         self.central = CentralSystem()
+        self.opened_at_s = 0.0
         self._flows_at_s: float | None = None
         self._state = ""
         self._ends = AsyncExitStack()
@@ -159,6 +161,8 @@ class Site:
         return self.chip.output("coil")
 
     def _move_contact(self, is_pulled: bool) -> None:
+        if not is_pulled:
+            self.opened_at_s = time.monotonic()
         self._turn_register()
         self.chip.set_input("feedback", is_pulled)
 
@@ -227,7 +231,7 @@ class Station:
         words = ("-m", "cp", "run", str(self._file), "--no-panel")
         with self._log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, *words, stdin=DEVNULL, stdout=DEVNULL, stderr=log
+                *AS_THE_UNIT, sys.executable, *words, stdin=DEVNULL, stdout=DEVNULL, stderr=log
             )
         return self
 
@@ -246,10 +250,12 @@ class Station:
         return code, self._log.read_text()
 
 
-async def until(condition: Callable[[], bool], within_s: float = 5.0) -> float:
-    """Seconds until it is true, as seen every millisecond."""
+async def until(
+    condition: Callable[[], bool], within_s: float = 5.0, every_s: float = 0.001
+) -> float:
+    """Seconds until it is true, as seen every millisecond, or so often."""
     begun_s = time.monotonic()
     while not condition():
         assert time.monotonic() < begun_s + within_s
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(every_s)
     return time.monotonic() - begun_s

@@ -28,6 +28,9 @@ EXCHANGE: Final = Path("/run/exchange")
 SCRATCH: Final = Path("/run/scratch")
 """Where programs may write."""
 
+DISK: Final = Path("/dev/ubda")
+"""The disk of the guest, if it was given one."""
+
 PROGRAM: Final = "program"
 """File in the exchange: the program to run, one word on each line."""
 

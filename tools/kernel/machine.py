@@ -27,8 +27,16 @@ _CONSOLE_LINES: Final = 40
 class Machine:
     """A kernel that was started; used as a context, it is killed at the end."""
 
-    def __init__(self, kernel: Path, exchange: Path, boot: str, program: Sequence[str]) -> None:
-        """``boot`` is how ``tools.kernel.guest`` begins, ``program`` what it runs then."""
+    def __init__(
+        self,
+        kernel: Path,
+        exchange: Path,
+        boot: str,
+        program: Sequence[str],
+        disk: Path | None = None,
+    ) -> None:
+        """``boot`` is how ``tools.kernel.guest`` begins, ``program`` what it runs then; ``disk`` an
+        image that the guest has as ``guest.DISK``."""
         (exchange / guest.PROGRAM).write_text("\n".join(program))
         self._exchange = exchange
         self._console = exchange / "console"
@@ -36,6 +44,7 @@ class Machine:
             f"mem={_MEMORY}",
             "root=/dev/root rootfstype=hostfs rootflags=/ ro",
             "con=null con0=null,fd:1 quiet panic=1",
+            "" if disk is None else f"ubd0={disk}",
             f"init={sys.executable} -- {guest.__file__} {boot} {exchange}",
         ]
         with self._console.open("wb") as console:

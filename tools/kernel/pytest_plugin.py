@@ -9,11 +9,13 @@ here. The mark ``boot`` says in which kernel: ``devices``, which is meant withou
 as its first program; ``systemd`` has systemd, which runs pytest as a service; ``host`` is none at
 all. Where no kernel can be built, all are skipped, with the reason.
 
-A test may record properties: they are printed at the end, as figures.
+The guest of ``devices`` has a disk with ext4 where the tester has e2fsprogs. A test may record
+properties: they are printed at the end, as figures.
 """
 
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,12 +31,15 @@ from tools.kernel.recipe import KernelError
 
 _REPORTS: Final = "reports"
 _OPTION: Final = "--kernel-reports"
+_ROUNDS: Final = "--kernel-rounds"
+_DISK_BYTES: Final = 64 * 1024**2
 _LONGEST_S: Final = 900.0
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The guest's side is told where its reports go."""
     parser.addoption(_OPTION, default="", help="used in the test kernel: file of the reports")
+    parser.addoption(_ROUNDS, default=10, type=int, help="how often a time is measured")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -122,8 +127,10 @@ class _Guest:
         patterns = " ".join(config.getini("python_files"))
         program = [sys.executable, "-m", "pytest", "-p", __name__, "-o", f"python_files={patterns}"]
         program.append(f"{_OPTION}={guest.EXCHANGE / _REPORTS}")
+        program.append(f"{_ROUNDS}={config.getoption(_ROUNDS)}")
         program.extend(item.nodeid for item in items)
-        self._machine = Machine(kernel, exchange, boot, program)
+        disk = _disk(exchange / "disk") if boot == "devices" else None
+        self._machine = Machine(kernel, exchange, boot, program, disk)
         self._has_failed = False
         self._lines = self._machine.lines(_REPORTS, _LONGEST_S)
 
@@ -159,6 +166,17 @@ class _Guest:
         with self._machine:
             pass
         self._folder.cleanup()
+
+
+def _disk(image: Path) -> Path | None:
+    """A new disk; None without the program that formats one."""
+    mkfs = shutil.which("mkfs.ext4") or shutil.which("mkfs.ext4", path="/usr/sbin:/sbin")
+    if mkfs is None:
+        return None
+    with image.open("wb") as stream:
+        stream.truncate(_DISK_BYTES)
+    subprocess.run([mkfs, "-q", str(image)], check=True)
+    return image
 
 
 def boot_of(item: pytest.Item) -> str:

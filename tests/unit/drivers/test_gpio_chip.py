@@ -35,7 +35,7 @@ def words_of(error: Exception) -> str:
         (OSError(errno.ENODEV, ""), "is gone with its chip: is the chip plugged in"),
         (OSError(errno.ENXIO, ""), "has no interrupt: use a line of a chip that has"),
         (PermissionError(errno.EACCES, ""), "must not be used by this user: put the user"),
-        (ValueError("gpiod's EINVAL"), "refuses these settings: check line, bias"),
+        (ValueError("gpiod's EINVAL"), "refuses these settings: check line and bias"),
         (NotImplementedError("gpiod's EOPNOTSUPP"), "cannot do that: the chip has no such bias"),
         (OSError(errno.EIO, ""), "does not answer: check the bus"),
         (OSError(errno.ETIMEDOUT, ""), r"does not work \(Connection timed out\): check the wiring"),

@@ -40,7 +40,8 @@ THRESHOLDS = Thresholds()
 STATES = st.sampled_from(PilotState)
 MAYBE_STATES = st.none() | STATES
 VOLTS = st.floats(-13, 13)
-SIGHTS = st.builds(Sight, MAYBE_STATES, st.booleans(), st.none() | st.booleans(), st.booleans())
+BOOLS = st.booleans()
+SIGHTS = st.builds(Sight, MAYBE_STATES, BOOLS, BOOLS, st.none() | BOOLS, BOOLS)
 RULES = st.builds(Rules, st.booleans(), st.booleans())
 
 
@@ -224,8 +225,9 @@ def test_only_a_is_the_unplug(sights: list[Sight], rules: Rules) -> None:
             assert sight.state is A
 
 
-OFFERED_C = Sight(C, is_offering=True, has_diode=True)
+OFFERED_C = Sight(C, is_ready=True, is_offering=True, has_diode=True)
 SEEN = Rules(is_diode_seen=True)
+CHARGE = (Plugged(1), EvAsked(1))
 
 
 @pytest.mark.parametrize(
@@ -234,6 +236,7 @@ SEEN = Rules(is_diode_seen=True)
         ([OFFERED_C], Rules(), [Plugged(1), EvAsked(1)]),
         ([OFFERED_C, Sight(A)], Rules(), [Plugged(1), EvAsked(1), Unplugged(1)]),
         ([OFFERED_C, Sight(C)], Rules(), [Plugged(1), EvAsked(1), EvPaused(1)]),
+        ([OFFERED_C, replace(OFFERED_C, is_ready=False)], SEEN, [*CHARGE, EvPaused(1)]),
         ([OFFERED_C, Sight(E)], Rules(), [Plugged(1), EvAsked(1), EvPaused(1), SHORTED]),
         ([OFFERED_C, Sight(F)], Rules(), [Plugged(1), EvAsked(1), EvPaused(1), NEGATIVE]),
         ([OFFERED_C, Sight(None)], Rules(), [Plugged(1), EvAsked(1), EvPaused(1), UNREADABLE]),
