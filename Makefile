@@ -58,6 +58,8 @@ proof: $(READY)  ## the slow proofs: chart coverage, a power cut after every eff
 	@$(BIN)/python -m tools.net.update_cuts
 	@command -v strace > /dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq strace; } || true
 	@$(BIN)/python -m tools.crash || [ $$? = 2 ]
+	@command -v mkfs.ext4 > /dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq e2fsprogs; } || true
+	@$(BIN)/python -m tools.kernel_cuts || [ $$? = 2 ]
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'atheris>=3.0,<3.1' || true
 	@$(BIN)/python -m tools.fuzz || [ $$? = 2 ]
 	@$(BIN)/python -m tools.proof_page

@@ -21,6 +21,7 @@ ROWS: Final = (
     ("simulation_speed", "of them in a second of one core"),
     ("simulated_trouble", "troubles that were let loose meanwhile"),
     ("crash_states", "disk states that a crash could leave, of the real process's system calls"),
+    ("kernel_cuts", "power cuts of a real kernel with ext4, again and again on the same image"),
     ("mutants_killed", "seeded bugs in charts, routes and behaviors that were found"),
     ("mutants_equivalent", "of them that change nothing, each listed with its reason"),
     ("fuzz_inputs", "inputs that were made up by coverage, none with an effect"),

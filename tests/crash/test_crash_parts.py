@@ -204,3 +204,30 @@ def test_a_message_is_over_some_syncs_after_its_answer() -> None:
         assert not told.is_over(START)
         told.see(Synced("journal.db-wal"))
     assert told.is_over(START)
+
+
+def test_an_end_that_a_power_cut_may_have_undone_counts_from_the_next_answer() -> None:
+    told, answer = Told(sure_after=1), f'[3,"{START}",{{"transactionId":7}}]'
+    told.say(f'[2,"{START}","StartTransaction",{{"idTag":"A"}}]')
+    told.hear(answer)
+    told.died()
+    told.see(Synced("journal.db-wal"))
+    assert START in told.answered and not told.is_over(START)
+    told.hear(answer.replace("7", "8"))
+    told.see(Synced("journal.db-wal"))
+    assert told.is_over(START) and told.answers == {START: 8}
+    told.died()
+    told.hear(answer)
+    assert told.is_over(START) and told.answers == {START: 8}
+
+
+def test_an_order_of_another_boot_is_not_under_way_for_ever() -> None:
+    told = Told()
+    for message_id, seconds in (("a", 7), ("b", 8)):
+        key = f'{{"key":"HeartbeatInterval","value":"{seconds}"}}'
+        told.hear(f'[2,"{message_id}","ChangeConfiguration",{key}]')
+    told.say('[3,"b",{"status":"Rejected"}]')
+    assert set(told.asked) == {"a"} and not told.granted
+    told.hear('[2,"c","ChangeConfiguration",{"key":"HeartbeatInterval","value":"9"}]')
+    told.say('[3,"c",{"status":"Accepted"}]')
+    assert not told.asked and told.granted == {"key HeartbeatInterval": "9"}

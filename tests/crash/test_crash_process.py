@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.crash.__main__ import NO_SYNC, caught, live_all
+from tools.crash.__main__ import caught, live_all
 from tools.crash.replay import Plan, points, replay
-from tools.crash.station import WRONG
+from tools.crash.station import NO_SYNC, WRONG
 from tools.crash.strace import missing
 
 EVERY = 7

@@ -14,13 +14,12 @@ from typing import Final
 
 from tools.crash.day import live
 from tools.crash.replay import Outcome, Plan, replay, replay_all
-from tools.crash.station import WRONG
+from tools.crash.station import NO_SYNC, WRONG
 from tools.crash.strace import missing
 from tools.figures import write_figure
 
 STATES: Final = 20_000
 ROUNDS: Final = 8
-NO_SYNC: Final = "no fsync"
 _SAMPLES: Final = 6
 _ENOUGH: Final = 5
 _LIVED_WITHIN_S: Final = 300.0

@@ -1,7 +1,12 @@
-"""The day that the station lives through while it is traced."""
+"""The day that the station lives through while it is traced.
+
+Theory of operation: it is made of scenes. Each begins and ends with an outlet that is free, in
+service and online; those of ``SCENES`` may be played in any order, any number of times, each time
+with another number.
+"""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,12 +18,14 @@ from tools.net.station_process import StationError, StationProcess
 STORAGE: Final = "storage"
 TRACE: Final = "trace"
 
-_KEYS: Final[Mapping[str, object]] = {
+KEYS: Final[Mapping[str, object]] = {
     "AllowOfflineTxForUnknownId": True,
     "MeterValueSampleInterval": 2,
     "ClockAlignedDataInterval": 0,
 }
-_SCALE: Final = 10.0
+SCALE: Final = 10.0
+
+Scene = Callable[[CentralSystem, StationProcess, int], Awaitable[None]]
 _WRITTEN_WITHIN_S: Final = 20.0
 
 
@@ -31,10 +38,10 @@ async def live(folder: Path, rounds: int, wrong: str = "") -> None:
     await central.start()
     trace = folder / TRACE
     program = ("-m", "tools.crash.strace", str(trace), "-m", "tools.crash.station", wrong)
-    station = StationProcess(folder, central.url, time_scale=_SCALE, keys=_KEYS, program=program)
+    station = StationProcess(folder, central.url, time_scale=SCALE, keys=KEYS, program=program)
     try:
         await station.start()
-        await _ordered_update(central, station)
+        await station.until_ready()
         for number in range(rounds):
             await _round(central, station, number)
         await station.stop()
@@ -45,17 +52,8 @@ async def live(folder: Path, rounds: int, wrong: str = "") -> None:
 
 
 async def _round(central: CentralSystem, station: StationProcess, number: int) -> None:
-    await _visit(station, f"ONLINE{number}")
-    await _settled(station)
-    await _order(central, station, "ChangeConfiguration", _key(61 + number))
-    await station.do("link", up=False)
-    await station.until(lambda state: state["link"] != "online")
-    await _visit(station, f"OFFLINE{number}")
-    await station.do("link", up=True)
-    await _settled(station)
-    for kind, status in (("Inoperative", "Unavailable"), ("Operative", "Available")):
-        await _order(central, station, "ChangeAvailability", {"connectorId": 1, "type": kind})
-        await station.until_status(status)
+    for scene in SCENES:
+        await scene(central, station, number)
     await _begin(station, f"CUT{number}")
     try:
         await station.do("power_cut")
@@ -67,12 +65,44 @@ async def _round(central: CentralSystem, station: StationProcess, number: int) -
     await station.until_ready()
 
 
-async def _ordered_update(central: CentralSystem, station: StationProcess) -> None:
+async def _order_update(central: CentralSystem, station: StationProcess, number: int) -> None:
     """An update that is not due: it must be remembered."""
-    await station.until_ready()
-    location = "http://127.0.0.1:9/image"
+    location = f"http://127.0.0.1:9/image{number}"
     payload = {"location": location, "retrieveDate": "2099-01-01T00:00:00Z"}
-    await _order(central, station, "UpdateFirmware", payload)
+    await order(central, station, "UpdateFirmware", payload)
+
+
+async def _order_key(central: CentralSystem, station: StationProcess, number: int) -> None:
+    payload = {"key": "ConnectionTimeOut", "value": f"{61 + number}"}
+    await order(central, station, "ChangeConfiguration", payload)
+
+
+async def _order_availability(central: CentralSystem, station: StationProcess, _: int) -> None:
+    for kind, status in (("Inoperative", "Unavailable"), ("Operative", "Available")):
+        await order(central, station, "ChangeAvailability", {"connectorId": 1, "type": kind})
+        await station.until_status(status)
+
+
+async def _visit_online(_: CentralSystem, station: StationProcess, number: int) -> None:
+    await _visit(station, f"ONLINE{number}")
+    await _settled(station)
+
+
+async def _visit_offline(_: CentralSystem, station: StationProcess, number: int) -> None:
+    await station.do("link", up=False)
+    await station.until(lambda state: state["link"] != "online")
+    await _visit(station, f"OFFLINE{number}")
+    await station.do("link", up=True)
+    await _settled(station)
+
+
+SCENES: Final[Sequence[Scene]] = (
+    _visit_online,
+    _order_key,
+    _visit_offline,
+    _order_availability,
+    _order_update,
+)
 
 
 async def _visit(station: StationProcess, tag: str) -> None:
@@ -93,14 +123,11 @@ async def _begin(station: StationProcess, tag: str) -> None:
     await station.until_status("Charging")
 
 
-async def _order(
+async def order(
     central: CentralSystem, station: StationProcess, action: str, payload: Payload
 ) -> None:
+    """An order of the central system, answered in whatever way."""
     await central.call(station.id, action, payload)
-
-
-def _key(seconds: int) -> Payload:
-    return {"key": "ConnectionTimeOut", "value": str(seconds)}
 
 
 async def _settled(station: StationProcess) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from cp.commits import Commits
@@ -36,19 +37,19 @@ def _watch_relay() -> None:
         release(self)
         os.write(1, OPENED)
 
-    _replace(BenchContactor, close=watched_close, _release=watched_release)
+    replace(BenchContactor, close=watched_close, _release=watched_release)
 
 
-def _sync_less() -> None:
-    """``synchronous=NORMAL``: a commit is not on the disk when it returns."""
+def sync_less(level: str) -> None:
+    """``synchronous=NORMAL``, or less: a commit is not on the disk when it returns."""
     prepare = SqliteStorage._connected
 
     def connected(self: SqliteStorage) -> object:
         connection = prepare(self)
-        connection.execute("PRAGMA synchronous=NORMAL").fetchall()
+        connection.execute(f"PRAGMA synchronous={level}").fetchall()
         return connection
 
-    _replace(SqliteStorage, _connected=connected)
+    replace(SqliteStorage, _connected=connected)
 
 
 def _delete_early() -> None:
@@ -61,7 +62,7 @@ def _delete_early() -> None:
         keys = [key_of_call(seq) for effect in outward if (seq := queued_in(effect))]
         take(self, (*rows, *(Delete("call", key) for key in keys)), outward, is_awaited=is_awaited)
 
-    _replace(Commits, take=eager)
+    replace(Commits, take=eager)
 
 
 def _record_late() -> None:
@@ -77,15 +78,16 @@ def _record_late() -> None:
         rest = [item for item in outward if not isinstance(item, SendFrame | CloseContactor)]
         take(self, rows, rest, is_awaited=is_awaited)
 
-    _replace(Commits, take=hasty)
+    replace(Commits, take=hasty)
 
 
+NO_SYNC: Final = "no fsync"
 WRONG: Final[Mapping[str, Callable[[], None]]] = {
-    "synchronous=NORMAL": _sync_less,
+    "synchronous=NORMAL": partial(sync_less, "NORMAL"),
     "delete before the answer": _delete_early,
     "record after the effect": _record_late,
 }
-"""Stations that break one rule of durability each."""
+"""Stations that break one rule of durability each; ``NO_SYNC`` is one more, made otherwise."""
 
 
 def queued_in(effect: Effect) -> int:
@@ -98,20 +100,26 @@ def queued_in(effect: Effect) -> int:
     return 0
 
 
-def _replace(owner: type, **methods: object) -> None:
+def replace(owner: type, **methods: object) -> None:
+    """Put other methods in place of a class's own."""
     for name, method in methods.items():
         setattr(owner, name, method)
 
 
 def main(words: Sequence[str]) -> int:
     """``WRONG-OR-EMPTY WORDS-OF-STATECHARGE...``; the exit code of the station."""
-    from cp.__main__ import main as station_main
-
     wrong, *rest = words
-    _watch_relay()
     if wrong:
         WRONG[wrong]()
-    sys.argv[1:] = rest
+    return run(rest)
+
+
+def run(words: Sequence[str]) -> int:
+    """The station with an eye on its relay; the exit code."""
+    from cp.__main__ import main as station_main
+
+    _watch_relay()
+    sys.argv[1:] = words
     return station_main()
 
 

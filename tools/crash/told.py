@@ -4,11 +4,13 @@ Theory of operation: transaction messages that were sent, those that were answer
 granted, and whether the relay was closed. A message is over for good when its answer came and five
 syncs of the log have ended since: a commit that was under way has at most three (a new head of the
 log, the rows, and before it is brought over), the next one writes the end of the message with its
-second. Until then it may be sent once more.
+second. Until then it may be sent once more; when the power goes before, this counts from the next
+answer.
 """
 
 import json
 import re
+import sys
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,6 +24,7 @@ from tools.crash.trace import Act, Heard, Said, Synced
 LOG: Final = "journal.db-wal"
 SURE_AFTER: Final = 5
 _MOST_BYTES: Final = 1 << 20
+_NOT_YET: Final = sys.maxsize
 
 
 class Wire:
@@ -55,6 +58,7 @@ class Told:
     ``sent``      transaction messages by place: action and payload, as first sent.
     ``answered``  places of those that were answered; ``answers`` of StartTransaction: the id.
     ``granted``   what the last granted order of each kind said; ``asked`` is not answered yet.
+    ``sure_after`` syncs of the log since its answer a message is over.
     """
 
     sent: dict[int, tuple[str, dict[str, object]]] = field(default_factory=dict)
@@ -64,6 +68,7 @@ class Told:
     asked: dict[str, tuple[str, str]] = field(default_factory=dict)
     is_relay_closed: bool = False
     syncs: int = 0
+    sure_after: int = SURE_AFTER
     _wires: dict[tuple[int, bool], Wire] = field(default_factory=dict)
 
     def see(self, act: Act) -> bool:
@@ -83,21 +88,26 @@ class Told:
         return False
 
     def died(self) -> None:
-        """The process has ended: its relay has dropped."""
+        """The process has ended: its relay has dropped, and the end of a message that was not
+        durable by then may never become so: the message is sent and answered once more."""
         self.is_relay_closed = False
+        for place in self.answered:
+            if not self.is_over(place):
+                self.answered[place] = _NOT_YET
 
     def is_over(self, place: int) -> bool:
         """This message must not be sent again."""
-        return place in self.answered and self.syncs - self.answered[place] >= SURE_AFTER
+        return place in self.answered and self.syncs - self.answered[place] >= self.sure_after
 
     def _wire(self, stream: int, *, is_ours: bool) -> Wire:
         wire = self._wires.get((stream, is_ours))
         if wire is None:
-            take = self._say if is_ours else self._hear
+            take = self.say if is_ours else self.hear
             wire = self._wires[stream, is_ours] = Wire(is_ours, take)
         return wire
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """A frame of the station."""
         match json.loads(text):
             case [2, str(message_id), str(action), dict(payload)] if action in QUEUED:
                 self.sent.setdefault(int(message_id), (action, payload))
@@ -105,8 +115,12 @@ class Told:
                 what, value = self.asked.pop(message_id)
                 if answer.get("status", "Accepted") == "Accepted":
                     self.granted[what] = value
+                    # One that was under way at a power cut cannot be obeyed any more.
+                    left = self.asked.items()
+                    self.asked = {key: asked for key, asked in left if asked[0] != what}
 
-    def _hear(self, text: str) -> None:
+    def hear(self, text: str) -> None:
+        """A frame of the central system."""
         match json.loads(text):
             case [2, str(message_id), str(action), dict(payload)]:
                 asked = _order(action, payload)
@@ -114,7 +128,7 @@ class Told:
                     self.asked[message_id] = asked
             case [3 | 4, str(message_id), *rest] if re.fullmatch(r"\d+", message_id):
                 place = int(message_id)
-                if place in self.sent and place not in self.answered:
+                if place in self.sent and not self.is_over(place):
                     self.answered[place] = self.syncs
                     answer = rest[0] if isinstance(rest[0], dict) else {}
                     if "transactionId" in answer:
