@@ -91,7 +91,8 @@ def rows_of(entry: Entry) -> tuple[Row, ...]:
         case SampleDropped():
             return (Delete("sample", _key(entry.index)),)
         case TransactionEnded():
-            return (Delete("transaction", "open"), Delete("exit", "why"))
+            last = _put("register", "last", {"wh": entry.register_wh})
+            return (Delete("transaction", "open"), Delete("exit", "why"), last)
         case FaultNoted():
             texts = {name: getattr(entry, name) for name in _FAULT_TEXTS}
             fault = {**texts, "stamp": stamp_to_list(entry.stamp)}
@@ -271,10 +272,6 @@ def _read_clock(found: Found, key: str, body: Body) -> None:
     _append(found, "clocks", (int(key), float(str(body["offset_s"]))))
 
 
-def _read_visit(found: Found, _key: str, body: Body) -> None:
-    found["is_visit_over"] = body["is_over"] is True
-
-
 def _read_exit(found: Found, _key: str, body: Body) -> None:
     found["exit_reason"] = str(Reason(str(body["reason"])))
 
@@ -286,12 +283,13 @@ _READERS: Final[Mapping[str, Reader]] = {
     "accepted": lambda found, key, _body: _append(found, "accepted_urls", key),
     "transaction": _read_transaction,
     "sample": _read_sample,
+    "register": lambda found, _key, body: found.update(register_wh=int(str(body["wh"]))),
     "transaction_id": lambda found, key, body: _append(found, "transaction_ids", (key, body["id"])),
     "availability": lambda found, key, body: _append(
         found, "availability", (int(key), str(body["state"]))
     ),
     "key": lambda found, key, body: _append(found, "keys", (key, str(body["value"]))),
-    "visit": _read_visit,
+    "visit": lambda found, _key, body: found.update(is_visit_over=body["is_over"] is True),
     "fault": _read_fault,
     "exit": _read_exit,
     "update": lambda found, _key, body: found.update(update=update_from_body(body)),

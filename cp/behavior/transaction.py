@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from cp.behavior.base import Behavior
-from cp.domain.metering import risen, surplus, transaction_data
+from cp.domain.metering import resumed, risen, surplus, transaction_data
 from cp.vocabulary.effects import WatchRegister
 from cp.vocabulary.events import (
     BeginOrdered,
@@ -88,7 +88,7 @@ class Transaction(Behavior[TransactionFields]):
             record=record,
             samples=restored.samples,
             next_index=1 + max((index for index, _ in restored.samples), default=-1),
-            register_wh=record.checkpoint.register_wh if record else 0,
+            register_wh=record.checkpoint.register_wh if record else restored.register_wh,
             exit_reason=restored.exit_reason,
         )
 
@@ -145,7 +145,7 @@ class Transaction(Behavior[TransactionFields]):
 
     def _close(self, end: Sample, reason: Reason, id_tag: str | None) -> None:
         record = self._record_now()
-        self._record(TransactionEnded(record.uid))
+        self._record(TransactionEnded(record.uid, end.register_wh))
         for index, _ in self._fields.samples:
             self._record(SampleDropped(record.uid, index))
         stop = StopTransaction(
@@ -234,10 +234,12 @@ class Transaction(Behavior[TransactionFields]):
         self._call(Lane.QUEUE, request)
 
     def send_triggered_values(self) -> None:
-        """What TriggerMessage asked for (``T 054``)."""
+        """What TriggerMessage asked for (``T 054``); of a transaction it is a checkpoint too."""
         record = self._fields.record
         sample = self._sample(ReadingContext.TRIGGER)
         uid = record.uid if record else None
+        if record is not None:
+            self._keep_checkpoint(sample)
         self._call(Lane.TRIGGERED, MeterValues(self._connector_id, uid, (sample,)))
 
     def take_checkpoint(self) -> None:
@@ -269,7 +271,8 @@ class Transaction(Behavior[TransactionFields]):
     # ---- readings --------------------------------------------------------------------------------
 
     def _register(self) -> int:
-        return risen(self._now.register_wh, self._fields.register_wh)
+        follow = resumed if self._fields.record is None else risen
+        return follow(self._now.register_wh, self._fields.register_wh)
 
     def _sample(self, context: ReadingContext) -> Sample:
         return Sample(self._now.stamp, self._register(), context)

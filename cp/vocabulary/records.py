@@ -75,9 +75,11 @@ class SampleDropped(Entry):
 
 @dataclass(frozen=True, slots=True)
 class TransactionEnded(Entry):
-    """The open transaction is closed; its StopTransaction is queued in the same turn."""
+    """The open transaction is closed at this register in Wh, below which the next one does not
+    begin; its StopTransaction is queued in the same turn."""
 
     uid: str
+    register_wh: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ class Restored:
 
     ``faults``      own faults of the last starts, oldest first.
     ``exit_reason`` of the last ordered or unordered end of our own; empty after a power cut.
+    ``register_wh`` where the last transaction ended.
     ``calls``       the oldest transaction messages, at most one window.
     ``more_calls``  messages wait in storage beyond that window.
     ``clocks``      offsets of boots whose clock became known late; all stamps have been resolved.
@@ -193,6 +196,7 @@ class Restored:
     accepted_urls: tuple[str, ...] = ()
     transaction: TransactionRecord | None = None
     samples: tuple[tuple[int, Sample], ...] = ()
+    register_wh: int = 0
     calls: tuple[QueuedCall, ...] = ()
     more_calls: bool = False
     transaction_ids: tuple[tuple[str, int | None], ...] = ()

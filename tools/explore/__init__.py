@@ -9,9 +9,11 @@ transaction and charge_point (``job``, ``job_moves``) a firmware update (``updat
 unbounded data is forgotten, is said where they are defined. ``turn`` runs a turn in the order of
 ``cp.turn``, on states that are tuples of small numbers, and remembers each result for exactly the
 cells that it depends on (``cells``). After every turn the invariants (``outlet_invariants``,
-``line_invariants``, ``job_invariants``, ``update_invariants``, ``upload``) are checked; ``search``
-finds the shortest way to a violation and looks for states without a way back; ``report`` tells, and
-writes a scenario; ``left_out`` gives the reason for each element that no run reaches.
+``line_invariants``, ``transaction_invariants``, ``job_invariants``, ``update_invariants``,
+``upload``) are checked; ``search`` finds the shortest way to a violation; ``stuck`` looks for
+machines that cannot leave their state; ``report`` tells, and writes a scenario; ``catalogue`` lists
+the invariants, and says of the five in ``promises`` whether they hold; ``left_out`` gives the
+reason for each element that no run reaches.
 """
 
 from tools.explore.command import main as main

@@ -1,6 +1,7 @@
 """The command, and the runs that it consists of."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -10,6 +11,7 @@ from typing import Final
 
 from cp.house import House
 from cp.vocabulary.errors import ChartError
+from tools.explore.catalogue import PARTS, listing, verdicts
 from tools.explore.left_out import LEFT_OUT
 from tools.explore.line import LineModel
 from tools.explore.line_moves import LineMoves
@@ -25,6 +27,7 @@ from tools.figures import write_figure
 from tools.scenario_house import house as shipped_house
 
 _OFFLINE: Final = {"AllowOfflineTxForUnknownId": "true"}
+_ENERGY: Final = "Energy.Active.Import.Register"
 _OPEN: Final = {"StopTransactionOnInvalidId": "false"}
 
 KEY_SETS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -36,9 +39,15 @@ KEY_SETS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "allowance": _OPEN | {"MaxEnergyOnInvalidId": "500"},
         "allowance-offline": _OPEN | _OFFLINE | {"MaxEnergyOnInvalidId": "500"},
         "remote": {"AuthorizeRemoteTxRequests": "false", "ClockAlignedDataInterval": "900"},
+        "data": {
+            "ClockAlignedDataInterval": "900",
+            "StopTxnSampledData": _ENERGY,
+            "StopTxnAlignedData": _ENERGY,
+        },
     }
 )
-"""What a refused id leads to, whether unknown ids may start offline, whether remote starts ask."""
+"""What a refused id leads to, whether unknown ids may start offline, whether remote starts ask,
+whether StopTransaction carries samples."""
 
 Build = Callable[[House, tuple[str, ...]], Model]
 
@@ -118,7 +127,7 @@ RUNS: Final[Mapping[str, tuple[Build, ...]]] = MappingProxyType(
 
 
 WORKERS: Final = 2
-_PARTS: Final = "A: the outlet; B: the line; C: firmware updates; D: diagnostics"
+_PARTS: Final = "; ".join(f"{part}: {words}" for part, words in PARTS.items())
 
 
 def run_one(part: str, place: int, names: tuple[str, ...], limit: int | None) -> Report:
@@ -153,6 +162,7 @@ def main(words: list[str]) -> int:
     reports = run_all(arguments.only, names, arguments.limit)
     for report in reports:
         print("\n".join(report.lines()))
+    print("\n".join(verdicts(reports)))
     is_everything = not (arguments.only or arguments.limit or arguments.keys)
     is_all_reached = _tell_unreached(house, reports)
     has_violations = _write(reports, Path(arguments.out))
@@ -180,7 +190,8 @@ def _write(reports: list[Report], folder: Path) -> bool:
     """A scenario for each violation; whether there was one."""
     violations = [(report, item) for report in reports for item in report.violations]
     for report, item in violations:
-        name = f"explore_{report.title}_{item.invariant}.txt".replace(" ", "_").lower()
+        words = re.sub("[^a-z]+", "_", f"{report.title} {item.invariant}".lower())
+        name = f"explore_{words}.txt"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(item.scenario, encoding="utf-8")
         print(f"written: {folder / name}")
@@ -188,7 +199,11 @@ def _write(reports: list[Report], folder: Path) -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="statecharge charts explore")
+    parser = argparse.ArgumentParser(
+        prog="statecharge charts explore",
+        epilog=listing(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--only", choices=sorted(RUNS), help=_PARTS)
     parser.add_argument("--limit", type=int, help="at most so many states in each run")
     parser.add_argument("--keys", help=f"comma separated, of {', '.join(KEY_SETS)}")

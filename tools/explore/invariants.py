@@ -4,7 +4,7 @@ A check gets the model and the turn, with the composed state as the turn left it
 is wrong, or nothing. It looks at what the station *did* (effects, records, CALLs) and at what the
 environment did to it, and at the charts' own states only where the words name them. The lists are
 in the modules ``outlet_invariants``, ``line_invariants``, ``job_invariants``,
-``update_invariants`` and ``upload``.
+``update_invariants`` and ``upload``; ``catalogue`` has them all.
 """
 
 from collections.abc import Callable, Iterator

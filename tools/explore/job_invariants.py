@@ -13,6 +13,14 @@ from tools.explore.invariants import (
     turns_are_short,
 )
 from tools.explore.job import NOTICES
+from tools.explore.promises import BOOT_FIRST, ORDER, OWNER
+from tools.explore.transaction_invariants import (
+    ORDER_WORDS,
+    OWNER_WORDS,
+    nothing_overtakes,
+    owner_is_not_asked,
+    records_are_in_order,
+)
 
 if TYPE_CHECKING:
     from tools.explore.job import JobModel
@@ -66,7 +74,31 @@ def one_notice_at_a_time(model: "JobModel", turn: "LeanTurn") -> str | None:
     return None
 
 
+def boot_goes_first(model: "JobModel", turn: "LeanTurn") -> str | None:
+    """``S 4.2``: what needs no queue is not even created (``line`` holds back what is queued)."""
+    is_registered = turn.view.was(model.room.facts["is_registered"])
+    for item in turn.trace:
+        match item:
+            case CallCreated(Lane.OTHER, request) if not (
+                is_registered or model.fact(turn.view, "is_registered")
+            ):
+                return f"{request.action} is created before registration is accepted"
+    return None
+
+
 JOB: "Final[tuple[Invariant[JobModel], ...]]" = (
+    Invariant(OWNER, OWNER_WORDS, lambda model, turn: owner_is_not_asked(model.cells.kept, turn)),
+    Invariant(
+        BOOT_FIRST,
+        "Before Accepted no CALL is created that could not wait; of the others see composition B.",
+        boot_goes_first,
+    ),
+    Invariant(ORDER, ORDER_WORDS, lambda _, turn: nothing_overtakes(turn)),
+    Invariant(
+        "records",
+        "Each transaction has one StartTransaction and one StopTransaction, after its record.",
+        lambda model, turn: records_are_in_order(model.cells.kept, turn),
+    ),
     Invariant(
         "one final status",
         "The statuses of each request come in their order, and exactly one of them ends it.",

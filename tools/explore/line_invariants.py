@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cp.vocabulary.effects import AbandonCall, Effect, Record, Transmit
+from cp.vocabulary.confirmations import BootConfirmation
+from cp.vocabulary.effects import AbandonCall, Effect, Record, Reply, Transmit
 from cp.vocabulary.events import CallAnswered, CallCreated, CallRefused, Event
 from cp.vocabulary.records import CallKept, CallSettled, TransactionIdLearned
 from cp.vocabulary.requests import (
@@ -14,7 +15,7 @@ from cp.vocabulary.requests import (
     StatusNotification,
     StopTransaction,
 )
-from cp.vocabulary.words import ChargePointErrorCode, ChargePointStatus
+from cp.vocabulary.words import ChargePointErrorCode, ChargePointStatus, RegistrationStatus
 from tools.explore.finding import Finding
 from tools.explore.invariants import (
     LENGTH_MAX,
@@ -23,6 +24,7 @@ from tools.explore.invariants import (
     findings,
     turns_are_short,
 )
+from tools.explore.promises import BOOT_FIRST, ORDER
 
 if TYPE_CHECKING:
     from tools.explore.line import LineModel
@@ -54,16 +56,22 @@ class _Replay:
                 self.ids[uid] = transaction_id
 
 
-def sendings(model: "LineModel", turn: "LeanTurn") -> Iterator[tuple[_Replay, Transmit]]:
-    """Each CALL that leaves in this turn, with what was true just before."""
+def replayed(model: "LineModel", turn: "LeanTurn") -> Iterator[tuple[_Replay, Effect | Event]]:
+    """Each effect and event of this turn, with what was true just before."""
     view, cells = turn.view, model.cells
     queue, ids = view.was(cells.queue), view.was(cells.ids)
     replay = _Replay(view.was(cells.pending), list(queue), dict(ids))
     for item in turn.trace:
+        if isinstance(item, Effect | Event):
+            yield replay, item
+            replay.follow(item)
+
+
+def sendings(model: "LineModel", turn: "LeanTurn") -> Iterator[tuple[_Replay, Transmit]]:
+    """Each CALL that leaves in this turn, with what was true just before."""
+    for replay, item in replayed(model, turn):
         if isinstance(item, Transmit):
             yield replay, item
-        if isinstance(item, Effect | Event):
-            replay.follow(item)
 
 
 def one_call_under_way(model: "LineModel", turn: "LeanTurn") -> str | None:
@@ -86,6 +94,23 @@ def nothing_before_acceptance(model: "LineModel", turn: "LeanTurn") -> str | Non
     return None
 
 
+def nothing_is_accepted_before(model: "LineModel", turn: "LeanTurn") -> str | None:
+    """``S 4.2``: CALLs of the central system by what BootNotification.conf last said."""
+    view, cells = turn.view, model.cells
+    for item in turn.trace:
+        match item:
+            case Reply() if view.was(cells.answered) not in ("Pending", "Accepted"):
+                if item.payload.get("status") == "Accepted":
+                    return f"a CALL is accepted while registration is {view.was(cells.answered)}"
+            case CallAnswered(_, BootConfirmation(status)):
+                is_answering = view.get(cells.is_answering)
+                is_restarting = model.leaf(view, "charge_point.0") in ("leaving", "restarting")
+                is_rejected = status is RegistrationStatus.REJECTED
+                if is_answering is is_rejected and not is_restarting:
+                    return f"registration is {status}, is_answering={is_answering}"
+    return None
+
+
 def nothing_without_link(model: "LineModel", turn: "LeanTurn") -> str | None:
     """A CALL needs a socket that was not closed by the network."""
     for _, sent in sendings(model, turn):
@@ -94,12 +119,21 @@ def nothing_without_link(model: "LineModel", turn: "LeanTurn") -> str | None:
     return None
 
 
-def queue_is_sent_in_order(model: "LineModel", turn: "LeanTurn") -> str | None:
+def queue_is_in_order(model: "LineModel", turn: "LeanTurn") -> str | None:
     """``S 3.7``: only the oldest durable message, and not before it is durable."""
-    for replay, sent in sendings(model, turn):
-        if sent.call.lane is Lane.QUEUE and [sent.call] != replay.queue[:1]:
-            return f"{sent.call.request.action} overtakes an older transaction message"
-    return None
+    for replay, item in replayed(model, turn):
+        match item:
+            case Transmit(call) if call.lane is Lane.QUEUE and [call] != replay.queue[:1]:
+                return f"{call.request.action} overtakes an older transaction message"
+            case Record(CallSettled(seq)) if [seq] != [call.seq for call in replay.queue[:1]]:
+                return "a transaction message is done with before an older one"
+            case Record(CallKept(call)) if any(old.seq >= call.seq for old in replay.queue):
+                return f"{call.request.action} is queued before an older transaction message"
+    events = (item for item in turn.trace if isinstance(item, CallCreated))
+    created = [event.request for event in events if event.lane is Lane.QUEUE]
+    entries = (item.entry for item in turn.trace if isinstance(item, Record))
+    queued = [entry.call.request for entry in entries if isinstance(entry, CallKept)]
+    return None if queued == created else "what is queued is not what was created"
 
 
 def messages_know_their_transaction(model: "LineModel", turn: "LeanTurn") -> str | None:
@@ -155,16 +189,23 @@ def faulted_carries_error(_: "LineModel", turn: "LeanTurn") -> str | None:
 LINE: "Final[tuple[Invariant[LineModel], ...]]" = (
     Invariant("one CALL", "At most one CALL is under way.", one_call_under_way),
     Invariant(
-        "registration",
-        "Before BootNotification is Accepted nothing leaves but BootNotification itself and, while "
-        "Pending, what TriggerMessage asked for.",
+        BOOT_FIRST,
+        "Before Accepted nothing leaves but BootNotification and, while Pending, what "
+        "TriggerMessage asked for.",
         nothing_before_acceptance,
+    ),
+    Invariant(
+        "registration",
+        "Before Accepted or Pending no CALL of the central system is accepted; from Rejected until "
+        "the next BootNotification none is answered, unless the station is being restarted.",
+        nothing_is_accepted_before,
     ),
     Invariant("link", "A CALL leaves only while the link is up.", nothing_without_link),
     Invariant(
-        "order",
-        "Transaction messages leave in the order they were created, each after it is durable.",
-        queue_is_sent_in_order,
+        ORDER,
+        "Transaction messages are queued, leave and are done with in the order they were created, "
+        "each after it is durable: over retries, lost links and power cuts.",
+        queue_is_in_order,
     ),
     Invariant(
         "transaction id",
@@ -177,8 +218,8 @@ LINE: "Final[tuple[Invariant[LineModel], ...]]" = (
     Invariant("answers", "Each CALL gets exactly one answer.", each_call_is_answered_once),
     Invariant("short turns", f"A turn has at most {LENGTH_MAX} events.", turns_are_short),
 )
-"""The invariants of the line. Two more are no matter of one turn: no step raises, and from every
-state one can be reached, without a power cut, in which all is delivered."""
+"""The invariants of the line. Two more are no matter of one turn: no step raises, and no machine is
+stuck (``stuck``): from every state one can be reached in which all is delivered."""
 
 
 def line_findings(model: "LineModel", turn: "LeanTurn") -> Iterator[Finding]:

@@ -8,7 +8,7 @@ says what became of it; it knows nothing of breadth or depth.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from cp.chart import Chart, Machine
 from cp.house import House
@@ -22,19 +22,22 @@ from tools.explore.room import Room, cut_house
 from tools.explore.turn import LeanTurn
 
 F = TypeVar("F")
+RAISES: Final = "no step raises"
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
     """``run`` does it and says whether it was possible; ``lines`` say it in a scenario.
 
-    ``is_cut``: power is cut, which is no way out of a dead end.
+    ``is_cut``: power is cut, which is no way out of a dead end. ``meter_wh``: how far the register
+    is above the highest value ever used; None: it cannot be read.
     """
 
     name: str
     run: Callable[[LeanTurn], bool]
     lines: tuple[str, ...] = ()
     is_cut: bool = False
+    meter_wh: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ class Model(ABC):
             if not move.run(turn):
                 return IMPOSSIBLE
         except MachineFault as fault:
-            return Outcome(True, (), (Finding("no step raises", str(fault)),))
+            return Outcome(True, (), (Finding(RAISES, str(fault)),))
         self.observe(turn)
         findings = tuple(self.findings(turn))
         self.normalize(turn.view)

@@ -5,10 +5,11 @@ authorization. What stands outside, chosen freely: the EV, the contact of the co
 central system, link and registration as facts, and delivery as open questions: at most one
 Authorize, and StartTransactions in the order they were created.
 
-What is forgotten, and why nothing is lost: time (any armed timer may fire at any time), the meter
-(a constant; the allowance is left or not by its key, its end comes as an event), samples (no key
-asks for them), the names of transactions (compared for equality alone, so they are renamed in the
-order they appear), the order of present errors (decides only which one a message names), the id of
+What is forgotten, and why nothing is lost: time (any armed timer may fire at any time), what the
+meter shows exactly (``outlet_meter``; the allowance is left or not by its key, its end comes as an
+event), all samples for transactionData but one (there is room for no more), the names of
+transactions (compared for equality alone, so they are renamed in the order they appear), the order
+of present errors (decides only which one a message names), the id of
 a visit that is over and the question of an authorization that rests (written before they are read),
 and StartTransactions beyond the second (an answer for a closed transaction changes nothing).
 Cards are two: the one that a visit began with and another one; the answers of the central system
@@ -18,7 +19,7 @@ alike, so that one is enough.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, cast
 
 from cp.behavior.authorization import AuthorizationFields
 from cp.behavior.connector import ConnectorFields
@@ -36,27 +37,32 @@ from cp.vocabulary.effects import (
     WithdrawCurrent,
 )
 from cp.vocabulary.events import CallCreated, JournalReplayed
-from cp.vocabulary.facts import ErrorShown
-from cp.vocabulary.metering import TransactionRecord
 from cp.vocabulary.records import (
     AvailabilitySet,
+    Entry,
     Restored,
+    SampleDropped,
+    SampleKept,
     TransactionEnded,
     TransactionKept,
     VisitSet,
 )
 from cp.vocabulary.requests import Authorize, StartTransaction
-from tools.explore.cells import State, View
+from tools.explore import outlet_meter
+from tools.explore.cells import Cells, State, View
 from tools.explore.finding import Finding
 from tools.explore.model import Model, cells_of
-from tools.explore.outlet_cells import outlet_cells
+from tools.explore.outlet_cells import OutletCells, outlet_cells
 from tools.explore.outlet_invariants import outlet_findings
+from tools.explore.transaction_invariants import emitted
 from tools.explore.turn import LeanTurn
 
 SERVER_ID: Final = 7
 """The transaction id of every transaction: only "this one" or "another one" matters."""
 
 STARTS_MAX: Final = 2
+ROOM_FOR_ONE: Final = "3"
+"""StopTransactionMaxMeterValues: begin, end, and one sample between them."""
 
 
 class OutletModel(Model):
@@ -81,6 +87,8 @@ class OutletModel(Model):
         "StopTransactionOnInvalidId",
         "MaxEnergyOnInvalidId",
         "ClockAlignedDataInterval",
+        "StopTxnSampledData",
+        "StopTxnAlignedData",
     )
 
     head = tuple(
@@ -91,7 +99,18 @@ class OutletModel(Model):
     def __init__(self, house: House, title: str, key_sets: Iterable[Mapping[str, str]]) -> None:
         super().__init__(house, title)
         self._key_sets = tuple(key_sets)
-        self.cells = outlet_cells(self.layout)
+        room = self.room
+        room.defaults = room.defaults.with_value("StopTransactionMaxMeterValues", ROOM_FOR_ONE)
+        self.cells: OutletCells = outlet_cells(self.layout)
+        room.register = self._register
+
+    def _register(self, cells: Cells) -> int | None:
+        """What the meter shows."""
+        items = self.layout.values.items
+        highest, meter = self.cells.highest_wh, self.cells.meter_wh
+        return outlet_meter.shown(
+            cast(int, items[cells[highest.index]]), cast("int | None", items[cells[meter.index]])
+        )
 
     def starts(self) -> tuple[State, ...]:
         """A new device with each set of keys."""
@@ -109,9 +128,12 @@ class OutletModel(Model):
             transaction=view.get(cells.kept),
             is_visit_over=view.get(cells.visit),
             availability=view.get(cells.serving),
+            samples=view.get(cells.samples),
+            register_wh=view.get(cells.last_wh),
         )
         history = self.room.facts["has_history"]
-        durable = cells_of(cells.kept, cells.visit, cells.serving, cells.starts, history)
+        durable = cells_of(cells.kept, cells.visit, cells.serving, cells.samples)
+        durable += cells_of(cells.starts, cells.highest_wh, cells.last_wh, history)
         self.power_on(turn, durable, JournalReplayed(restored))
         return True
 
@@ -124,6 +146,8 @@ class OutletModel(Model):
                 self._observe_effect(turn.view, item)
             elif isinstance(item, CallCreated):
                 self._observe_call(turn.view, item)
+        highest = self.cells.highest_wh
+        turn.view.put(highest, outlet_meter.highest_of(turn.view, highest, emitted(turn)))
 
     def _observe_effect(self, view: View, effect: Effect) -> None:
         cells = self.cells
@@ -138,14 +162,26 @@ class OutletModel(Model):
                 view.put(cells.is_offered, True)
             case WatchRegister():
                 view.put(cells.is_watched, effect.limit_wh is not None)
-            case Record(TransactionKept(record)):
+            case Record(entry):
+                self._observe_record(view, entry)
+
+    def _observe_record(self, view: View, entry: Entry) -> None:
+        cells = self.cells
+        match entry:
+            case TransactionKept(record):
                 view.put(cells.kept, record)
-            case Record(TransactionEnded()):
+            case TransactionEnded(_, register_wh):
                 view.put(cells.kept, None)
+                view.put(cells.last_wh, register_wh)
                 view.put(cells.is_denied, False)
-            case Record(VisitSet(is_over)):
+            case SampleKept(_, index, sample):
+                view.put(cells.samples, (*view.get(cells.samples), (index, sample)))
+            case SampleDropped(_, index):
+                left = (item for item in view.get(cells.samples) if item[0] != index)
+                view.put(cells.samples, tuple(left))
+            case VisitSet(is_over):
                 view.put(cells.visit, is_over)
-            case Record(AvailabilitySet(connector_id, state)):
+            case AvailabilitySet(connector_id, state):
                 others = (item for item in view.get(cells.serving) if item[0] != connector_id)
                 view.put(cells.serving, tuple(sorted((*others, (connector_id, state)))))
 
@@ -168,7 +204,7 @@ class OutletModel(Model):
         self._forget_grant(view)
         self._forget_ids(view)
         self._forget_order_of_errors(view)
-        self._forget_history_of_record(view)
+        self._rename_registers(view)
         self._rename_transactions(view)
 
     def _forget_grant(self, view: View) -> None:
@@ -198,17 +234,25 @@ class OutletModel(Model):
         for name, fact in shown.items():
             if view.is_written(self.room.machines[name]):
                 errors = self.fields(view, name, HealthFields).errors
-                errors = tuple(sorted(errors, key=_name_of_error))
+                errors = tuple(sorted(errors, key=lambda e: (e.error_code, e.vendor_error_code)))
                 self.set_fields(view, name, HealthFields(errors))
                 self.know(view, **{fact: faults.shown(errors)})
 
-    def _forget_history_of_record(self, view: View) -> None:
-        if view.is_written(self.room.machines["transaction.1"]):
-            fields = self.fields(view, "transaction.1", TransactionFields)
-            record = _without_checkpoint(fields.record)
-            self.set_fields(view, "transaction.1", TransactionFields(record=record))
-        if view.is_written(self.cells.kept):
-            view.put(self.cells.kept, _without_checkpoint(view.get(self.cells.kept)))
+    def _rename_registers(self, view: View) -> None:
+        """See ``outlet_meter``."""
+        cells, transaction = self.cells, self.room.machines["transaction.1"]
+        view.put(cells.meter_wh, 0)
+        if not view.is_written(transaction, cells.kept, cells.samples):
+            return
+        highest_wh = view.get(cells.highest_wh)
+        fields = self.fields(view, "transaction.1", TransactionFields)
+        self.set_fields(view, "transaction.1", outlet_meter.renamed_fields(fields, highest_wh))
+        view.put(cells.kept, outlet_meter.renamed_record(view.get(cells.kept), highest_wh))
+        view.put(cells.samples, outlet_meter.renamed_samples(view.get(cells.samples), highest_wh))
+        # While one is open the end of the last one does not matter.
+        last_wh = 0 if view.get(cells.kept) else view.get(cells.last_wh)
+        view.put(cells.last_wh, outlet_meter.renamed(last_wh, highest_wh))
+        view.put(cells.highest_wh, outlet_meter.renamed(highest_wh, highest_wh))
 
     def _rename_transactions(self, view: View) -> None:
         """Old transactions are called 0.1, 0.2, ... so that a new one, 1.1, is always new."""
@@ -231,12 +275,11 @@ class OutletModel(Model):
 
     def is_idle(self, state: State) -> bool:
         """Plugged out, online, in service, without errors and with nothing to deliver."""
-        view = View(state, self.layout.values)
-        cells = self.cells
-        leaves = {name: self.leaf(view, name) for name in _IDLE}
+        view, cells = View(state, self.layout.values), self.cells
+        is_home = all(self.leaf(view, name) == leaf for name, leaf in _IDLE.items())
         nothing = (view.get(cells.starts), view.get(cells.errors), view.get(cells.is_closed))
         is_online = self.fact(view, "is_online") and self.fact(view, "is_registered")
-        return leaves == _IDLE and is_online and not any(nothing)
+        return is_home and is_online and not any(nothing)
 
 
 _IDLE: Final = {
@@ -252,12 +295,3 @@ _IDLE: Final = {
     "transaction.1": "closed",
     "authorization.1": "resting",
 }
-
-
-def _name_of_error(error: ErrorShown) -> tuple[str, str]:
-    return error.error_code, error.vendor_error_code
-
-
-def _without_checkpoint(record: TransactionRecord | None) -> TransactionRecord | None:
-    """Time and register stand still, so that a later reading tells nothing."""
-    return None if record is None else replace(record, checkpoint=record.started)

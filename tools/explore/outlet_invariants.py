@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from cp.chart import Step
-from cp.vocabulary.effects import Effect, Record, Reply, Tell
+from cp.vocabulary.effects import Record, Reply
 from cp.vocabulary.events import (
     CallCreated,
     RemoteStartRequested,
@@ -13,10 +13,9 @@ from cp.vocabulary.events import (
     name_of,
 )
 from cp.vocabulary.facts import ErrorShown
-from cp.vocabulary.records import TransactionEnded, TransactionKept
-from cp.vocabulary.requests import Authorize, StopTransaction
+from cp.vocabulary.records import TransactionKept
+from cp.vocabulary.requests import StopTransaction
 from cp.vocabulary.words import ChargePointStatus, Reason
-from tools.explore.books import Books
 from tools.explore.finding import Finding
 from tools.explore.invariants import (
     LENGTH_MAX,
@@ -24,6 +23,17 @@ from tools.explore.invariants import (
     each_call_is_answered_once,
     findings,
     turns_are_short,
+)
+from tools.explore.promises import ORDER, OWNER, REGISTER
+from tools.explore.transaction_invariants import (
+    ORDER_WORDS,
+    OWNER_WORDS,
+    REGISTER_WORDS,
+    emitted,
+    nothing_overtakes,
+    owner_is_not_asked,
+    records_are_in_order,
+    registers_never_fall,
 )
 
 if TYPE_CHECKING:
@@ -81,32 +91,6 @@ def offered_only_in_transaction(model: "OutletModel", turn: "LeanTurn") -> str |
 # ---- transactions --------------------------------------------------------------------------------
 
 
-def emitted(turn: "LeanTurn") -> Iterator[Effect]:
-    """All effects of all steps, in order."""
-    for item in turn.trace:
-        if isinstance(item, Step):
-            yield from item.effects
-
-
-def records_are_in_order(model: "OutletModel", turn: "LeanTurn") -> str | None:
-    """Replays records and transaction messages of the turn."""
-    kept = turn.view.was(model.cells.kept)
-    books = Books(kept.uid if kept else None)
-    for effect in emitted(turn):
-        match effect:
-            case Record(TransactionKept(record)):
-                wrong = books.keep(record.uid)
-            case Record(TransactionEnded(uid)):
-                wrong = books.end(uid)
-            case Tell(CallCreated(_, request)):
-                wrong = books.create(request)
-            case _:
-                wrong = None
-        if wrong is not None:
-            return wrong
-    return books.rest()
-
-
 def only_the_authorized_start(model: "OutletModel", turn: "LeanTurn") -> str | None:
     """Each transaction uses up one grant of the environment: an answer or the offline rule."""
     for effect in emitted(turn):
@@ -125,17 +109,6 @@ def nothing_starts_denied(model: "OutletModel", turn: "LeanTurn") -> str | None:
             case Record(TransactionKept()) if turn.view.was(model.cells.kept) is None:
                 is_denied = model.fact(turn.view, "is_denied")
                 return "a transaction begins while registration is denied" if is_denied else None
-    return None
-
-
-def owner_is_not_asked(model: "OutletModel", turn: "LeanTurn") -> str | None:
-    """Who started a transaction stops it without Authorize (``S 3.4``, ``T 068``)."""
-    for event in turn.trace:
-        match event:
-            case CallCreated(_, Authorize(id_tag)):
-                kept = turn.view.was(model.cells.kept)
-                if kept is not None and kept.id_tag.casefold() == id_tag.casefold():
-                    return f"Authorize for {id_tag}, who started the open transaction"
     return None
 
 
@@ -233,11 +206,18 @@ OUTLET: "Final[tuple[Invariant[OutletModel], ...]]" = (
         "Energy is offered only inside an open transaction whose id is not refused.",
         offered_only_in_transaction,
     ),
+    Invariant(OWNER, OWNER_WORDS, lambda model, turn: owner_is_not_asked(model.cells.kept, turn)),
+    Invariant(
+        REGISTER,
+        REGISTER_WORDS,
+        lambda model, turn: registers_never_fall(model.cells.highest_wh, turn),
+    ),
+    Invariant(ORDER, ORDER_WORDS, lambda _, turn: nothing_overtakes(turn)),
     Invariant(
         "records",
         "Each transaction that is opened has one StartTransaction and one StopTransaction, each "
         "after its record and in the same turn, and MeterValues only between them.",
-        records_are_in_order,
+        lambda model, turn: records_are_in_order(model.cells.kept, turn),
     ),
     Invariant(
         "authorized start",
@@ -249,7 +229,6 @@ OUTLET: "Final[tuple[Invariant[OutletModel], ...]]" = (
         "No transaction is opened while registration is Pending or Rejected.",
         nothing_starts_denied,
     ),
-    Invariant("owner", "No Authorize for the card that started.", owner_is_not_asked),
     Invariant(
         "refused id", "A refused id ends the transaction if its key says so.", refused_id_stops
     ),
@@ -282,8 +261,8 @@ OUTLET: "Final[tuple[Invariant[OutletModel], ...]]" = (
     Invariant("answers", "Each CALL gets exactly one answer.", each_call_is_answered_once),
     Invariant("short turns", f"A turn has at most {LENGTH_MAX} events.", turns_are_short),
 )
-"""The invariants of the outlet. Two more are no matter of one turn: no step raises, and from every
-state an idle state can be reached again without a power cut."""
+"""The invariants of the outlet. Two more are no matter of one turn: no step raises, no machine is
+stuck (``stuck``)."""
 
 
 def outlet_findings(model: "OutletModel", turn: "LeanTurn") -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from typing import Final
 
 from cp.vocabulary.events import Event, ReturnedToService, TakenOutOfService
 from cp.vocabulary.words import ChargePointErrorCode
+from tools.explore import outlet_meter
 from tools.explore.model import Move
 from tools.explore.outlet_device import OutletDevice
 from tools.explore.turn import LeanTurn
@@ -18,7 +19,7 @@ class OutletMoves(OutletDevice):
 
     def charging(self) -> tuple[Move, ...]:
         """All that happens to one outlet, without availability, resets and station errors."""
-        return (
+        return self._metered(
             *self._power(),
             *self._vehicle(),
             *self._contact(),
@@ -37,10 +38,21 @@ class OutletMoves(OutletDevice):
         code = ChargePointErrorCode.OTHER_ERROR
         return (
             *self.charging(),
-            *self._availability(),
-            *self._installation(),
-            *self._resets(),
-            *self._error(0, "StorageLow", code),
+            *self._metered(
+                *self._availability(),
+                *self._installation(),
+                *self._resets(),
+                *self._error(0, "StorageLow", code),
+            ),
+        )
+
+    def _metered(self, *moves: Move) -> tuple[Move, ...]:
+        """Each with all that the meter may show; a power cut reads no meter."""
+        meter = self.cells.meter_wh
+        return tuple(
+            one
+            for move in moves
+            for one in ((move,) if move.is_cut else outlet_meter.metered(move, meter))
         )
 
     def _installation(self) -> tuple[Move, Move]:
@@ -66,7 +78,7 @@ class OutletMoves(OutletDevice):
     def station(self) -> tuple[Move, ...]:
         """Errors of the station itself, with just enough of the outlet to charge."""
         code = ChargePointErrorCode
-        return (
+        return self._metered(
             *self._power(),
             *self._vehicle()[:2],
             *self._cards()[:1],

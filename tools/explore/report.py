@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from cp.chart import ChartDocument
 from cp.chart.guards import conjuncts, parse
-from tools.explore.model import Model, Move
+from tools.explore.model import RAISES, Model, Move
+from tools.explore.promises import NOT_STUCK
 from tools.explore.room import outcome_of
-from tools.explore.search import Graph, dead_ends
+from tools.explore.search import Graph
+from tools.explore.stuck import stuck
+
+METER_WH: Final = 1000
+"""What the meter of a scenario shows at first."""
 
 Element = tuple[str, str]
 """Chart, and the id of a state, a transition, or an outcome of a leaf of its guard."""
@@ -38,6 +44,11 @@ class Report:
     seen: frozenset[Element]
     told_away: frozenset[str]
 
+    @property
+    def part(self) -> str:
+        """The letter of the composition."""
+        return self.title.partition(" ")[0]
+
     def lines(self) -> Iterator[str]:
         """For the terminal."""
         completeness = "complete" if self.is_complete else "not complete"
@@ -59,10 +70,9 @@ def report_of(graph: Graph) -> Report:
         for finding, state, move in graph.found.values()
     ]
     # In a graph that is cut off, or that has turns which raise, dead ends mean nothing.
-    lost = dead_ends(graph) if graph.is_complete and not violations else []
-    if lost:
-        seen = f"no idle state can be reached again ({len(lost)} states)"
-        violations.append(_violation(graph, "way back", seen, lost[0], None))
+    found = stuck(graph) if graph.is_complete and RAISES not in graph.found else None
+    if found is not None:
+        violations.append(_violation(graph, NOT_STUCK, found[1], found[0], None))
     return Report(
         model.title,
         len(graph.states),
@@ -88,13 +98,21 @@ def _violation(graph: Graph, invariant: str, seen: str, state: int, last: int | 
 def scenario_text(
     model: Model, title: str, keys: Iterable[tuple[str, str]], moves: Iterable[Move]
 ) -> str:
-    """A scenario file; what its steps cannot say stands as a remark below the step before."""
+    """A scenario file; what its steps cannot say stands as a remark below the step before.
+
+    A rise counts as used, so that the meter of the scenario never shows less than the move asked.
+    """
     values = " ".join(f"{name}={text}" for name, text in keys)
     lines = [f"# Found by exploration ({model.title}). {title}"]
     lines += [f"keys: {values}"] if values else []
     lines += [line for line in model.head if not line.startswith("*")]
     lines += ["", *(line for line in model.head if line.startswith("*")), "* power on"]
+    register_wh, shown = METER_WH, f"{METER_WH}"
     for move in moves:
+        register_wh += max(move.meter_wh or 0, 0)
+        words = "none" if move.meter_wh is None else f"{register_wh + min(move.meter_wh, 0)}"
+        lines += [f"* meter {words}"] if words != shown else []
+        shown = words
         lines += [f"* {line}" for line in move.lines] or [f"    ({move.name})"]
     return "\n".join(lines) + "\n"
 

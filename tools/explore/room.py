@@ -1,11 +1,12 @@
 """What the turns of one composition share: cells for machines, facts and keys, and a memo of steps.
 
 Theory of operation: charts see facts and keys through records that note what is read, so that a
-step is remembered for exactly the facts that it depends on. Time stands still, and deadlines are
-forgotten: an armed timer may fire at any time.
+step is remembered for exactly the facts that it depends on; the same with the register, which the
+meter of a composition may show as it likes. Time stands still, and deadlines are forgotten: an
+armed timer may fire at any time.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
@@ -47,6 +48,17 @@ class _WatchedFacts:
         return room.values.items[self._cells[room.facts[name].index]]
 
 
+class _WatchedNow:
+    """``Now`` as a step sees it: the register is the one that the composition's meter shows."""
+
+    def __init__(self, room: "Room", cells: Cells) -> None:
+        self._room = room
+        self._cells = cells
+
+    def __getattr__(self, name: str) -> object:
+        return self._room.register(self._cells) if name == "register_wh" else getattr(NOW, name)
+
+
 class _WatchedKeys:
     """``KeyValues`` as a step sees them; keys without a cell have their default."""
 
@@ -76,7 +88,10 @@ Stepped = tuple[int, Step]
 
 @dataclass(slots=True)
 class Room:
-    """What the turns of one composition share: the cut house, its cells, and the memo of steps."""
+    """What the turns of one composition share: the cut house, its cells, and the memo of steps.
+
+    ``register`` is what the meter shows, in Wh; a composition without one has a meter that stands.
+    """
 
     house: House
     layout: Layout
@@ -84,6 +99,7 @@ class Room:
     facts: Mapping[str, Cell[object]]
     keys: Mapping[str, Cell[str]]
     defaults: KeyValues
+    register: Callable[[Cells], int | None] = lambda _cells: NOW.register_wh
     steps: Memo[tuple[str, int, object], Stepped] = field(default_factory=Memo)
     seen: set[tuple[str, str]] = field(default_factory=set)
     _targets: dict[Event, tuple[str, ...]] = field(default_factory=dict)
@@ -126,7 +142,8 @@ class Room:
         """What a step sees; what it reads is read from ``cells``."""
         facts = cast(Facts, _WatchedFacts(self, cells))
         keys = cast(KeyValues, _WatchedKeys(self, cells))
-        return Context(event, NOW, facts, keys, self.house.product, CHANCE)
+        now = cast(Now, _WatchedNow(self, cells))
+        return Context(event, now, facts, keys, self.house.product, CHANCE)
 
     def _run(
         self, name: str, machine: Machine | None, what: str, context: Context

@@ -3,7 +3,7 @@
 import gc
 import time
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tools.explore.cells import State
@@ -111,41 +111,3 @@ def _expand(graph: Graph, index: dict[State, int], current: int) -> None:
             successors.add(known)
     graph.edges.extend(successors)
     graph.ends.append(len(graph.edges))
-
-
-def dead_ends(graph: Graph) -> list[int]:
-    """States from which no idle state can be reached without a power cut, in order found.
-
-    Backward from the idle states over the edges turned around.
-    """
-    count = len(graph.ends)
-    into = _turned(graph, count)
-    is_fine = bytearray(count)
-    waiting = [state for state in range(count) if graph.model.is_idle(graph.states[state])]
-    for state in waiting:
-        is_fine[state] = True
-    while waiting:
-        for before in into(waiting.pop()):
-            if not is_fine[before]:
-                is_fine[before] = True
-                waiting.append(before)
-    return [state for state in range(count) if not is_fine[state]]
-
-
-def _turned(graph: Graph, count: int) -> Callable[[int], "array[int]"]:
-    """The states that lead to a state, for all states in two rows (counting sort)."""
-    starts = array("L", bytes(8 * (count + 2)))
-    for target in graph.edges:
-        if target < count:
-            starts[target + 2] += 1
-    for state in range(2, count + 2):
-        starts[state] += starts[state - 1]
-    sources = array("I", bytes(4 * len(graph.edges)))
-    begin = 0
-    for state in range(count):
-        for target in graph.edges[begin : graph.ends[state]]:
-            if target < count:
-                sources[starts[target + 1]] = state
-                starts[target + 1] += 1
-        begin = graph.ends[state]
-    return lambda state: sources[starts[state] : starts[state + 1]]

@@ -1,10 +1,11 @@
 """Pure rules that need no chart: errors, metering, waiting times, late clocks."""
 
 import pytest
+from hypothesis import given, strategies as st
 
 from cp.domain.back_off import back_off_s
 from cp.domain.faults import EMERGENCY_STOP, STORAGE_LOW, fits, prevents_charging, shown
-from cp.domain.metering import risen, surplus, transaction_data
+from cp.domain.metering import OTHER_METER_WH, resumed, risen, surplus, transaction_data
 from cp.journal import calls_of, replay, rows_of
 from cp.vocabulary.facts import ErrorShown
 from cp.vocabulary.instants import Stamp
@@ -65,6 +66,20 @@ def test_registers_never_fall() -> None:
     assert risen(1500, 1000) == 1500
     assert risen(900, 1000) == 1000
     assert risen(None, 1000) == 1000
+
+
+@given(st.none() | st.integers(0, 10_000), st.integers(0, 10_000))
+def test_another_meter_is_believed_and_a_count_that_lags_is_not(
+    register_wh: int | None, last_wh: int
+) -> None:
+    found = resumed(register_wh, last_wh)
+    is_other = register_wh is not None and register_wh < last_wh - OTHER_METER_WH
+    assert found == (register_wh if is_other else risen(register_wh, last_wh))
+
+
+def test_the_edge_of_another_meter() -> None:
+    assert resumed(1000, 2000) == 2000
+    assert resumed(999, 2000) == 999
 
 
 def sample(number: int) -> Sample:

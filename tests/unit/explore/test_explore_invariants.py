@@ -1,19 +1,30 @@
 """Each invariant can be broken: a hand-made turn for every one, and some that break none."""
 
+from dataclasses import replace
+
 import pytest
 from explore_kit import SHIPPED, Item, after, broken
 
 from cp.chart import Step
+from cp.vocabulary.confirmations import BootConfirmation
 from cp.vocabulary.effects import Effect, Record, Reply, Tell, Transmit
 from cp.vocabulary.events import (
+    CallAnswered,
     CallCreated,
     Plugged,
     RemoteStartRequested,
     StartRefused,
+    StopAsked,
 )
 from cp.vocabulary.instants import Stamp
 from cp.vocabulary.metering import Sample, TransactionRecord
-from cp.vocabulary.records import CallKept, TransactionEnded, TransactionKept
+from cp.vocabulary.records import (
+    CallKept,
+    CallSettled,
+    SampleKept,
+    TransactionEnded,
+    TransactionKept,
+)
 from cp.vocabulary.requests import (
     Authorize,
     Heartbeat,
@@ -25,12 +36,20 @@ from cp.vocabulary.requests import (
     StatusNotification,
     StopTransaction,
 )
-from cp.vocabulary.words import ChargePointErrorCode, ChargePointStatus, ReadingContext, Reason
+from cp.vocabulary.words import (
+    ChargePointErrorCode,
+    ChargePointStatus,
+    ReadingContext,
+    Reason,
+    RegistrationStatus,
+)
 from tools.explore.command import charging, statuses
 from tools.explore.line import LineModel
 from tools.explore.line_invariants import LINE
 from tools.explore.outlet import OutletModel
 from tools.explore.outlet_invariants import MATRIX, OUTLET
+from tools.explore.promises import BOOT_FIRST, ORDER, OWNER, REGISTER
+from tools.scenario_house import NOON_S
 
 STAMP = Stamp(1, 0.0, 0.0)
 RECORD = TransactionRecord(
@@ -41,8 +60,12 @@ RECORD = TransactionRecord(
     Sample(STAMP, 0, ReadingContext.OTHER),
     Sample(STAMP, 0, ReadingContext.OTHER),
 )
+LOW, HIGH = (Sample(STAMP, wh, ReadingContext.OTHER) for wh in (90, 110))
+ASIDE = MeterValues(1, None, (LOW,))
+REJECTED = RegistrationStatus.REJECTED
 START = StartTransaction("1.1", 1, "CARD", 0, STAMP)
 STOP = StopTransaction("1.1", "CARD", 0, STAMP, Reason.LOCAL)
+ARRIVED = CallCreated(Lane.QUEUE, START), CallCreated(Lane.QUEUE, STOP)
 STATUS = ChargePointStatus
 
 
@@ -64,7 +87,7 @@ def queued(seq: int, lane: Lane, request: Request) -> QueuedCall:
 
 CLOSED: dict[str, object] = {"is_closed": True, "is_offered": True, "pilot": "C", "kept": RECORD}
 BEGIN = step("transaction.1", Record(TransactionKept(RECORD)), created(START))
-END = step("transaction.1", Record(TransactionEnded("1.1")), created(STOP))
+END = step("transaction.1", Record(TransactionEnded("1.1", 0)), created(STOP))
 REMOTE = RemoteStartRequested("cs-1", 1, "CARD")
 ONLINE: dict[str, object] = {"is_online": True, "is_registered": True}
 
@@ -79,14 +102,24 @@ OUTLET_BREAKS: list[tuple[str, dict[str, object], tuple[Item, ...]]] = [
     ("offer", {"is_offered": True, "kept": RECORD, "denied": True}, ()),
     ("records", {}, (step("transaction.1", Record(TransactionKept(RECORD))),)),
     ("records", {}, (step("transaction.1", created(START), *BEGIN.effects[:1]),)),
-    ("records", {"kept": RECORD}, (step("transaction.1", Record(TransactionEnded("1.1"))),)),
+    ("records", {"kept": RECORD}, (step("transaction.1", Record(TransactionEnded("1.1", 0))),)),
     ("records", {"kept": RECORD}, (step("transaction.1", created(STOP)),)),
     ("records", {"kept": RECORD}, (END, END)),
     ("records", {}, (step("transaction.1", created(MeterValues(1, "1.1", ()))),)),
     ("authorized start", {}, (BEGIN,)),
     ("authorized start", {"granted": "OTHER"}, (BEGIN,)),
     ("denied", {**ONLINE, "granted": "CARD", "is_denied": True}, (BEGIN,)),
-    ("owner", {"kept": RECORD}, (CallCreated(Lane.AUTHORIZE, Authorize("card")),)),
+    (OWNER, {"kept": RECORD}, (CallCreated(Lane.AUTHORIZE, Authorize("card")),)),
+    (OWNER, {"kept": RECORD}, (StopAsked("CARD", "GROUP"),)),
+    (REGISTER, {"highest": 100}, (step("transaction.1", created(START)),)),
+    (REGISTER, {"highest": 100, "kept": RECORD}, (step("transaction.1", created(STOP)),)),
+    (REGISTER, {"highest": 100}, (step("transaction.1", Record(TransactionKept(RECORD))),)),
+    (REGISTER, {"highest": 100}, (step("transaction.1", Record(SampleKept("1.1", 0, LOW))),)),
+    (REGISTER, {"highest": 100}, (step("transaction.1", created(MeterValues(1, "1.1", (LOW,)))),)),
+    (REGISTER, {}, (step("transaction.1", created(MeterValues(1, "1.1", (HIGH, LOW)))),)),
+    (REGISTER, {}, (step("transaction.1", created(replace(STOP, samples=(HIGH,)))),)),
+    (ORDER, {}, (step("transaction.1", created(START), created(STOP)), ARRIVED[1], ARRIVED[0])),
+    (ORDER, {}, (step("transaction.1", created(START)),)),
     (
         "refused id",
         {"kept": RECORD, "denied": True, "is_read": True},
@@ -126,16 +159,22 @@ def status_of(status: STATUS) -> CallCreated:
 LINE_BREAKS: list[tuple[str, dict[str, object], tuple[Item, ...]]] = [
     ("one CALL", {**OPEN, "pending": BEAT}, (Transmit(BEAT, None),)),
     ("one CALL", OPEN, (Transmit(BEAT, None), Transmit(BEAT, None))),
-    ("registration", {**OPEN, "answered": "Pending"}, (Transmit(BEAT, None),)),
-    ("registration", {**OPEN, "answered": ""}, (Transmit(BEAT, None),)),
+    (BOOT_FIRST, {**OPEN, "answered": "Pending"}, (Transmit(BEAT, None),)),
+    (BOOT_FIRST, {**OPEN, "answered": ""}, (Transmit(BEAT, None),)),
     (
-        "registration",
+        BOOT_FIRST,
         {**OPEN, "answered": "Rejected"},
         (Transmit(queued(1, Lane.TRIGGERED, Heartbeat()), None),),
     ),
+    ("registration", {"answered": ""}, (Reply("cs-1", {"status": "Accepted"}),)),
+    ("registration", {"answered": "Rejected"}, (Reply("cs-1", {"status": "Accepted"}),)),
+    ("registration", OPEN, (CallAnswered("1", BootConfirmation(REJECTED, NOON_S, 300)),)),
     ("link", {**OPEN, "socket": "closed"}, (Transmit(BEAT, None),)),
-    ("order", {**OPEN, "queue": (FIRST, SECOND)}, (Transmit(SECOND, 7),)),
-    ("order", OPEN, (Transmit(FIRST, None), Record(CallKept(FIRST)))),
+    (ORDER, {**OPEN, "queue": (FIRST, SECOND)}, (Transmit(SECOND, 7),)),
+    (ORDER, OPEN, (Transmit(FIRST, None), Record(CallKept(FIRST)))),
+    (ORDER, {**OPEN, "queue": (FIRST, SECOND)}, (Record(CallSettled(2)),)),
+    (ORDER, {**OPEN, "queue": (SECOND,)}, (ARRIVED[0], Record(CallKept(FIRST)))),
+    (ORDER, OPEN, (ARRIVED[0],)),
     ("transaction id", {**OPEN, "queue": (SECOND,)}, (Transmit(SECOND, 7),)),
     (
         "transaction id",
@@ -189,8 +228,9 @@ def test_a_right_turn_breaks_none() -> None:
     granted = {**ONLINE, "granted": "CARD", "is_read": True}
     right: list[tuple[dict[str, object], tuple[Item, ...]]] = [
         (dict(CLOSED), ()),
-        ({**granted}, (BEGIN,)),
-        ({"kept": RECORD, "is_read": True}, (END,)),
+        ({**granted}, (BEGIN, ARRIVED[0])),
+        ({"kept": RECORD, "is_read": True}, (END, ARRIVED[1])),
+        ({"highest": 100}, (step("transaction.1", created(ASIDE, Lane.TRIGGERED)),)),
         ({**ONLINE}, (REMOTE, Reply("cs-1", {"status": "Accepted"}))),
         ({}, (changed("connector.1", STATUS.PREPARING, STATUS.UNAVAILABLE),)),
     ]

@@ -4,12 +4,17 @@ import pytest
 from explore_kit import SHIPPED, Item, after, broken, changed_line, normal, raw, seeded
 
 from cp.chart import Step
-from cp.vocabulary.effects import OpenContactor, Restart
-from cp.vocabulary.events import UpdateRequested
+from cp.vocabulary.effects import OpenContactor, Restart, Tell
+from cp.vocabulary.events import CallCreated, StopAsked, UpdateRequested
+from cp.vocabulary.instants import Stamp
+from cp.vocabulary.metering import Sample, TransactionRecord
+from cp.vocabulary.requests import Heartbeat, Lane, StartTransaction
+from cp.vocabulary.words import ReadingContext
 from tools.explore.cells import State
 from tools.explore.command import Build, diagnostics, update, update_beside_charging
 from tools.explore.job_invariants import JOB
 from tools.explore.model import Model
+from tools.explore.promises import BOOT_FIRST, ORDER, OWNER
 from tools.explore.report import report_of
 from tools.explore.search import explore
 from tools.explore.update import Slots, UpdateModel, ordered
@@ -109,7 +114,16 @@ def test_a_bug_is_found(
 
 ASKED = UpdateRequested("cs-1", "http://127.0.0.1/image", 0.0, None, None)
 ACTS = Step("diagnostics.0", "event", ("t",), (), (), (OpenContactor(1),), None, None)
+STAMP = Stamp(1, 0.0, 0.0)
+SAMPLE = Sample(STAMP, 0, ReadingContext.OTHER)
+RECORD = TransactionRecord("1.1", 1, "CARD", None, SAMPLE, SAMPLE)
+START = Tell(CallCreated(Lane.QUEUE, StartTransaction("1.1", 1, "CARD", 0, STAMP)))
+STARTS = Step("transaction.1", "event", ("t",), (), (), (START,), None, None)
 MORE: list[tuple[str, Build, dict[str, object], tuple[Item, ...]]] = [
+    (OWNER, update, {"kept": RECORD}, (StopAsked("CARD", "GROUP"),)),
+    (BOOT_FIRST, update, {}, (CallCreated(Lane.OTHER, Heartbeat()),)),
+    (ORDER, update, {}, (STARTS,)),
+    ("records", update, {}, (STARTS,)),
     ("answers", update, {}, (ASKED,)),
     ("short turns", update, {}, (Restart(False),) * 41),
     ("apart", diagnostics, {}, (ACTS,)),

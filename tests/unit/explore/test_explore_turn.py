@@ -33,6 +33,8 @@ class Twin(LeanTurn):
     def _follow(self) -> None:
         """What the environment has just done to facts and keys; machines are the turn's own."""
         fresh = condition_of(self.model, self.view)
+        self.real.now = replace(NOW, register_wh=self.room.register(self.view))
+        self.real._read_clock()
         dialogue = exchange.abandon(self.real.condition.dialogue)
         machines = self.real.condition.machines
         self.real.condition = replace(
