@@ -120,7 +120,10 @@ class _Watched:
         if self._timer is None:
             self._listen_no_more()
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(_LOOKED_AGAIN_S, self._look_again_now, on_woken)
+            due_s = loop.time() + _LOOKED_AGAIN_S
+            if self._seen != self.level:
+                due_s = min(due_s, self._since_s + self._settle_s)
+            self._timer = loop.call_at(due_s, self._look_again_now, on_woken)
 
     def _look_again_now(self, on_woken: Callable[[], None]) -> None:
         self._timer = None

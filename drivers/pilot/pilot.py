@@ -1,9 +1,9 @@
 """The control pilot as a port: offers current, and tells what the EV does.
 
-Theory of operation: one thread owns the square wave and what reads the pilot (``eye``). Every 8 ms
+Theory of operation: one thread owns the square wave and what reads the pilot (``eye``). Every 5 ms
 it looks, and more often until what it sees has settled; a command wakes it at once. Only a change
 of what has settled goes to the event loop, which makes events of it (``steps``). Energy ends soon,
-everything else has to be sure: with 8 and 6 ms it is told 14 ms after the EV stopped asking or was
+everything else has to be sure: with 5 and 5 ms it is told 10 ms after the EV stopped asking or was
 pulled out (the standard leaves 100 ms until the contactor has opened). A device that fails is
 ``InternalError`` and tried again; one that hangs is noticed by the loop: without a view of the
 pilot nobody asks for energy. E, F, a missing diode and an EV that wants ventilation are
@@ -63,9 +63,9 @@ class PilotConfig:
     pwm: PwmConfig
     adc: AdcConfig | None = None
     comparators: ComparatorsConfig | None = None
-    sample_ms: int = 8
+    sample_ms: int = 5
     stable_ms: int = 40
-    leave_ms: int = 6
+    leave_ms: int = 5
     has_ventilation: bool = False
     is_f_when_stopped: bool = False
 

@@ -61,7 +61,7 @@ class Stops:
 
 
 def tell(what: str, found_ms: list[float], say: Say) -> None:
-    found_ms.sort()
+    print(what, [round(x) for x in found_ms]); found_ms.sort()
     count = len(found_ms)
     usual_ms, p99_ms = found_ms[count // 2], found_ms[ceil(count * 0.99) - 1]
     verdict = "reached" if p99_ms <= AIM_MS else "missed"
