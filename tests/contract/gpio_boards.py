@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import pytest
 
@@ -200,6 +200,8 @@ def why_no_gpio_sim() -> str:
 class SimBoard:
     """A chip of the kernel's own simulator; needs root, as in the User-Mode Linux of the tests."""
 
+    PULLS: Final = {False: "pull-down", True: "pull-up"}
+
     def __init__(self) -> None:
         names = (*NAMES, *INPUTS)
         self._offsets = {name: offset for offset, name in enumerate(names)}
@@ -219,13 +221,21 @@ class SimBoard:
         return system_chips()
 
     def set_input(self, name: str, is_active: bool) -> None:
-        (self._line(name) / "pull").write_text("pull-up" if is_active else "pull-down")
+        self.pull(name).write_text(self.PULLS[is_active])
 
     def output(self, name: str) -> bool:
         try:
-            return (self._line(name) / "value").read_text().strip() == "1"
+            return self.pin(name).read_text().strip() == "1"
         except OSError:
             return False
+
+    def pin(self, name: str) -> Path:
+        """A file that says its level."""
+        return self._line(name) / "value"
+
+    def pull(self, name: str) -> Path:
+        """A file that takes one of ``PULLS``."""
+        return self._line(name) / "pull"
 
     def follow(self, name: str, follow: Follow) -> None:
         def watch() -> None:

@@ -26,7 +26,7 @@ from tools.net.csms_books import Kind, Message, Transaction
 from tools.net.csms_server import CentralSystem
 from tools.net.csms_show import message_line
 
-AS_THE_UNIT = ("nice", "-n", "-5")
+AS_THE_UNIT = ("nice", "-n", "-15")
 WATTS = 7200.0
 LEVELS = {
     "A": (True, True, True),
@@ -108,7 +108,7 @@ class Site:
         self.world.voltage_v = 230.0
         self.world.register_wh = 1000.0
         self.central = CentralSystem()
-        self.opened_at_s = 0.0
+        self.is_contact_closed = False
         self._flows_at_s: float | None = None
         self._state = ""
         self._ends = AsyncExitStack()
@@ -161,8 +161,7 @@ class Site:
         return self.chip.output("coil")
 
     def _move_contact(self, is_pulled: bool) -> None:
-        if not is_pulled:
-            self.opened_at_s = time.monotonic()
+        self.is_contact_closed = is_pulled
         self._turn_register()
         self.chip.set_input("feedback", is_pulled)
 
@@ -250,12 +249,10 @@ class Station:
         return code, self._log.read_text()
 
 
-async def until(
-    condition: Callable[[], bool], within_s: float = 5.0, every_s: float = 0.001
-) -> float:
-    """Seconds until it is true, as seen every millisecond, or so often."""
+async def until(condition: Callable[[], bool], within_s: float = 5.0) -> float:
+    """Seconds until it is true, as seen every millisecond."""
     begun_s = time.monotonic()
     while not condition():
         assert time.monotonic() < begun_s + within_s
-        await asyncio.sleep(every_s)
+        await asyncio.sleep(0.001)
     return time.monotonic() - begun_s
