@@ -168,8 +168,7 @@ class Commits:
             self._commit()
             return
         is_full = isinstance(error, StorageFullError)
-        if is_full:
-            self._put_back(batch, number)
+        self._put_back(batch, number)  # what is written at the end is whole, and in order
         if is_full and not self._is_end_waiting():
             self._tell_room(is_low=True)
             self._owner.post(StorageFilled())

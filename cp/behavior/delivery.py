@@ -210,6 +210,11 @@ class Delivery(Behavior[DeliveryFields]):
         call = self._finish_call()
         self._tell_failure(call, outcomes.unanswered(call.request))
 
+    def take_head_back(self) -> None:
+        """On a full disk it may not have left: it is made again, no attempt is counted (D-15)."""
+        self._emit(AbandonCall())
+        self._finish_call()
+
     def fail_call_under_way(self) -> None:
         """The link is lost: what is not durable is dropped, whoever waits is told at once."""
         outbox = self._fields.outbox

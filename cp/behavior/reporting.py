@@ -63,7 +63,8 @@ class Reporting(Behavior[ReportingFields]):
         """The central system knows this status."""
         event = self._event(StatusDelivered)
         error = ErrorShown(event.error_code, event.vendor_error_code)
-        self._set(delivered=(event.status, error))
+        if (event.status, error) == self._fields.sent:  # else a later one is on its way
+            self._set(delivered=(event.status, error))
 
     def _present(self) -> tuple[ChargePointStatus | None, ErrorShown]:
         """What the status can be reported with: an error that does not fit it is left out, and
@@ -82,7 +83,9 @@ class Reporting(Behavior[ReportingFields]):
         status, error = self._present()
         if status is None:
             raise ValueError("no status to report: the chart asked too early")
-        self._set(sent=(status, error))
+        # Once sent it may have arrived: what the central system knows is told by the answer.
+        is_known = (status, error) == self._fields.delivered
+        self._set(sent=(status, error), delivered=(status, error) if is_known else None)
         request = StatusNotification(
             self._connector_id,
             status,

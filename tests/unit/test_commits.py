@@ -184,6 +184,22 @@ def test_what_ends_the_process(error: Exception, effect: effects.Outward) -> Non
     asyncio.run(play())
 
 
+def test_what_is_written_at_the_end_has_no_gap() -> None:
+    """Else a later row would be on the disk, and an older one, which broke, would not."""
+
+    async def play() -> None:
+        storage, owner = SlowStorage(), Owner()
+        storage.fails = [StorageError("broken for a moment")]
+        commits = Commits(storage, owner)
+        commits.take((row("a"),), (), is_awaited=True)
+        commits.take((row("b"),), (), is_awaited=True)
+        storage.gate.set()
+        assert await commits.close() == ""
+        assert [item for batch in storage.commits for item in batch] == [row("a"), row("b")]
+
+    asyncio.run(play())
+
+
 def test_after_the_end_nothing_goes_out_but_all_is_written() -> None:
     async def play() -> None:
         storage, owner = SlowStorage(), Owner()

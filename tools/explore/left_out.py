@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 _NO_LINK: Final = "every chart asks is_online before it creates such a CALL; scenarios do not"
+_ROOM: Final = "the disk has room (line); scenarios have a full one"
 _WINDOW: Final = "so few messages wait that all are in memory (line); scenarios have more"
 
 LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
@@ -17,5 +18,7 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
         "delivery: disconnected-calls_loaded-1": _WINDOW,
         "delivery: connected-calls_loaded-1": _WINDOW,
         "delivery: draining-outbox_changed-7 is_loading yes": _WINDOW,
+        "delivery: awaiting-after_call_timeout_s-1": _ROOM,
+        "delivery: awaiting-after_call_timeout_s-1 is_storage_low yes": _ROOM,
     }
 )
