@@ -39,7 +39,7 @@ _LONGEST_S: Final = 900.0
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The guest's side is told where its reports go."""
     parser.addoption(_OPTION, default="", help="used in the test kernel: file of the reports")
-    parser.addoption(_ROUNDS, default=10, type=int, help="how often a time is measured")
+    parser.addoption(_ROUNDS, default=5, type=int, help="how often a time is measured")
 
 
 def pytest_configure(config: pytest.Config) -> None:
