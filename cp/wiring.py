@@ -42,7 +42,7 @@ _RESPAWN_PAUSE_S: Final = 1.0
 _SETTLED_AFTER_S: Final = 1.0
 _KEY_BYTES: Final = 32
 _COLLECTED_AFTER: Final = 10_000
-_YIELDED_AFTER_S: Final = 0.0005
+_YIELDED_AFTER_S: Final = 0.0002
 
 
 @dataclass(frozen=True, slots=True)

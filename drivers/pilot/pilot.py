@@ -3,7 +3,7 @@
 Theory of operation: one thread owns the square wave and what reads the pilot (``eye``). Every 5 ms
 it looks, and more often until what it sees has settled; a command wakes it at once. Only a change
 of what has settled goes to the event loop, which makes events of it (``steps``). Energy ends soon,
-everything else has to be sure: with 5 and 5 ms it is told 10 ms after the EV stopped asking or was
+everything else has to be sure: with 5 and 4 ms it is told 9 ms after the EV stopped asking or was
 pulled out (the standard leaves 100 ms until the contactor has opened). A device that fails is
 ``InternalError`` and tried again; one that hangs is noticed by the loop: without a view of the
 pilot nobody asks for energy. E, F, a missing diode and an EV that wants ventilation are
@@ -65,7 +65,7 @@ class PilotConfig:
     comparators: ComparatorsConfig | None = None
     sample_ms: int = 5
     stable_ms: int = 40
-    leave_ms: int = 5
+    leave_ms: int = 4
     has_ventilation: bool = False
     is_f_when_stopped: bool = False
 
