@@ -1,15 +1,15 @@
 """``PROOF.md``: the figures that the proofs have left in ``build/figures``, and how to repeat each.
 
 Theory of operation: a proof that went through writes its figure (``tools.figures``); this page puts
-them beside what they are evidence of. A figure that is not there is named as missing, not guessed.
+them beside what they are evidence of. A figure that is not there is named as missing, not guessed;
+one that is a sum of kinds has them in a table of its own below.
 """
 
-import json
 import sys
 from pathlib import Path
 from typing import Final
 
-from tools.figures import FOLDER
+from tools.figures import FOLDER, Figure, read_figure
 
 PAGE: Final = Path("PROOF.md")
 
@@ -20,10 +20,13 @@ ROWS: Final = (
     ("simulated_hours", "hours of the whole station in a world of trouble, books Wh for Wh"),
     ("simulation_speed", "of them in a second of one core"),
     ("simulated_trouble", "troubles that were let loose meanwhile"),
+    ("simulated_manners", "answers that the central system spoiled meanwhile"),
+    ("simulated_cuts", "power cuts and kills meanwhile, each in the middle of what was done"),
     ("crash_states", "disk states that a crash could leave, of the real process's system calls"),
     ("kernel_cuts", "power cuts of a real kernel with ext4, again and again on the same image"),
     ("mutants_killed", "seeded bugs in charts, routes and behaviors that were found"),
     ("mutants_equivalent", "of them that change nothing, each listed with its reason"),
+    ("mutants_simulated", "seeded bugs, a sample, that simulated worlds find by themselves"),
     ("fuzz_inputs", "inputs that were made up by coverage, none with an effect"),
 )
 
@@ -37,20 +40,34 @@ by `python -m tools.proof_page`.
 | ---: | --- | --- | --- | --- |
 """
 
+KINDS: Final = """
+## Trouble by kind
+
+| what | kind | count |
+| --- | --- | ---: |
+"""
+
 
 def page(folder: Path = FOLDER) -> str:
     """The page of the figures in ``folder``."""
-    return HEAD + "".join(_row(folder / f"{name}.json", what) for name, what in ROWS)
+    figures = [(read_figure(name, folder), what) for name, what in ROWS]
+    kinds = "".join(_kinds(figure) for figure, _ in figures if figure is not None)
+    rows = "".join(_row(figure, what) for figure, what in figures)
+    return HEAD + rows + (KINDS + kinds if kinds else "")
 
 
-def _row(file: Path, what: str) -> str:
-    try:
-        figure = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+def _kinds(figure: Figure) -> str:
+    """Of one figure, the most frequent kind first."""
+    found = sorted(figure.kinds.items(), key=lambda item: (-item[1], item[0]))
+    return "".join(f"| {figure.unit} | {kind} | {count:,} |\n" for kind, count in found)
+
+
+def _row(figure: Figure | None, what: str) -> str:
+    if figure is None:
         return f"| not run | | {what} | | |\n"
-    value = figure["value"]
+    value = figure.value
     shown = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
-    return f"| {shown} | {figure['unit']} | {what} | `{figure['command']}` | {figure['date']} |\n"
+    return f"| {shown} | {figure.unit} | {what} | `{figure.command}` | {figure.date} |\n"
 
 
 def main(words: list[str]) -> int:

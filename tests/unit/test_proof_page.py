@@ -14,3 +14,12 @@ def test_a_figure_stands_with_its_command_and_a_missing_one_is_named(tmp_path: P
     assert crash.startswith("| 22,633 | states | disk states")
     assert any(line.startswith("| 18.2 | h/s |") for line in lines)
     assert sum(line.startswith("| not run |") for line in lines) == len(ROWS) - 2
+    assert "Trouble by kind" not in page(tmp_path)
+
+
+def test_a_sum_has_its_kinds_below_the_most_frequent_first(tmp_path: Path) -> None:
+    kinds = {"kills": 5, "power cuts": 1200}
+    write_figure("simulated_cuts", 1205, "cuts", "make simulate", tmp_path, kinds=kinds)
+    head, _, table = page(tmp_path).partition("## Trouble by kind")
+    assert "| 1,205 | cuts | power cuts and kills" in head
+    assert table.splitlines()[-2:] == ["| cuts | power cuts | 1,200 |", "| cuts | kills | 5 |"]

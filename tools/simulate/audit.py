@@ -12,9 +12,11 @@ from cp.ocppj.formats import utc_s_of
 from cp.vocabulary.words import Action, ChargePointStatus, ReadingContext
 from tools.net.csms_books import Transaction
 from tools.net.csms_words import Payload
+from tools.simulate.cadence import cadence, is_steady
 from tools.simulate.central import STATION, Central
 from tools.simulate.draw import Draw
 from tools.simulate.ledger import Queued
+from tools.simulate.notices import notices
 from tools.simulate.people import REFUSED
 from tools.simulate.station import Site
 
@@ -29,9 +31,9 @@ def leftovers(rows: Mapping[str, int]) -> list[str]:
 
 def audit(site: Site, central: Central, controller: Controller, draw: Draw) -> list[str]:
     """What is wrong with the books in the end."""
-    found = [*_messages(site, central), *_sessions(site, central), *_cards(site, draw)]
+    found = [*_messages(site, central), *_sessions(site, central, draw), *_cards(site, draw)]
     found += _statuses(central, controller)
-    found += site.shop.findings
+    found += [*notices(central, draw), *site.shop.findings]
     shop = site.shop
     if shop.next_slot not in shop.good:
         found.append(f"slot {shop.next_slot} would start, whole are {shop.good}")
@@ -44,7 +46,8 @@ def _messages(site: Site, central: Central) -> Iterator[str]:
         if message_id in central.arrivals:
             continue
         is_thinned = message_id in ledger.gone and site.disk.was_full
-        if not (is_thinned and queued.action == Action.METER_VALUES):
+        is_lost = is_thinned and queued.action == Action.METER_VALUES
+        if not is_lost and message_id not in ledger.given_up:
             yield f"{queued.action} {message_id} was durable and never arrived"
     for message_id, arrival in central.arrivals.items():
         if arrival.action in EDGES and message_id not in ledger.queued:
@@ -55,7 +58,8 @@ def _messages(site: Site, central: Central) -> Iterator[str]:
             yield f"message {before} arrived before {after}"
 
 
-def _sessions(site: Site, central: Central) -> Iterator[str]:
+def _sessions(site: Site, central: Central, draw: Draw) -> Iterator[str]:
+    is_whole = is_steady(site, central, draw) and not site.ledger.given_up
     edges = [item for item in site.ledger.queued.values() if item.action in EDGES]
     last_wh = 0
     for uid, group in groupby(edges, key=lambda item: item.uid):
@@ -63,17 +67,36 @@ def _sessions(site: Site, central: Central) -> Iterator[str]:
         if [item.action for item in session] != list(EDGES):
             yield f"session {uid} is {[item.action for item in session]}"
             continue
+        yield from (f"session {uid}: {finding}" for finding in _named(site, central, session[0]))
         transaction = central.books.transactions.get(central.starts.get(session[0].message_id, 0))
-        if transaction is None:
-            continue  # told above: it never arrived
+        if transaction is None or site.ledger.given_up & {item.message_id for item in session}:
+            last_wh = 0
+            continue  # told above that it never arrived, or given up by the book
         for finding in _session(session[0], session[1], transaction, last_wh):
             yield f"session {uid}: {finding}"
         if central.is_timed:
             yield from (f"session {uid}: {finding}" for finding in _times(transaction))
+        if is_whole:
+            yield from (f"session {uid}: {finding}" for finding in cadence(site, transaction))
         # What a broken meter has shown to one process is forgotten by the next.
         last_wh = (transaction.meter_stop or 0) if session[1].is_exact else 0
-    if len(central.books.transactions) * 2 != len(edges):
-        yield f"{len(central.books.transactions)} transactions in the books, {len(edges)} edges"
+    booked = len(central.books.transactions)
+    begun = sum(item.message_id in central.starts for item in edges)
+    if booked != begun:
+        yield f"{booked} transactions in the books, {begun} were begun"
+
+
+def _named(site: Site, central: Central, start: Queued) -> Iterator[str]:
+    """Later messages carry the number, or -1 when StartTransaction was given up (``E 4.8``)."""
+    is_lost = start.message_id in site.ledger.given_up
+    number = -1 if is_lost else central.starts.get(start.message_id)
+    for message_id, queued in site.ledger.queued.items():
+        arrival = central.arrivals.get(message_id)
+        if arrival is None or queued.uid != start.uid or queued is start:
+            continue
+        told = arrival.payload.get("transactionId")
+        if told != number:
+            yield f"{queued.action} {message_id} carries {told}, not {number}"
 
 
 def _cards(site: Site, draw: Draw) -> Iterator[str]:

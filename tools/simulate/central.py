@@ -24,8 +24,8 @@ from tools.net.csms_words import Payload, violation
 from tools.scenario_house import NOON_S
 from tools.simulate.chance import Chance
 from tools.simulate.clock import VirtualTime
-from tools.simulate.lines import Arrival, Line
-from tools.simulate.manners import GARBAGE, GARBAGE_IDS, MANNERS
+from tools.simulate.lines import Arrival, Asked, Line
+from tools.simulate.manners import GARBAGE, GARBAGE_IDS, MANNERS, UNUSABLE
 from tools.simulate.record import Record
 from tools.simulate.tcp import End
 
@@ -40,9 +40,15 @@ _LOGGER.setLevel(logging.CRITICAL)
 
 
 class Central:
-    """Answers one station. ``manners``: how likely each is now; ``denial``: what BootNotification
-    is answered while it is not empty; ``off_s``: what its clock is off by. ``is_timed``: no clock
-    ever jumps."""
+    """Answers one station.
+
+    ``manners``  how likely each is now.
+    ``denial``   what BootNotification is answered while it is not empty; ``is_denied``: it was.
+    ``off_s``    what its clock is off by; ``is_timed``: no clock ever jumps.
+    ``asked``    everything that it asked; ``judge`` is told of each answer.
+    ``said``     status and error code of each connector, as they arrived last.
+    ``heard_s``  when a CALL of each action arrived last.
+    """
 
     def __init__(
         self, time: VirtualTime, chance: Chance, record: Record, is_held: Callable[[], bool]
@@ -61,10 +67,14 @@ class Central:
         self._metered: set[str] = set()
         self.manners: dict[str, float] = {}
         self.denial = ""
-        self._is_denied = False
+        self.is_denied = False
         self.is_refusing = False
         self.off_s = 0.0
         self.line: Line | None = None
+        self.asked: list[Asked] = []
+        self.said: dict[int, tuple[str, str]] = {}
+        self.heard_s: dict[str, float] = {}
+        self.judge: Callable[[Asked], None] = lambda _asked: None
 
     async def start(self) -> None:
         """Listen."""
@@ -98,7 +108,8 @@ class Central:
         """The newest connection is the station's; an older one had been lost unnoticed."""
         transport = connection.transport
         assert isinstance(transport, End)
-        previous, self.line = self.line, Line(connection, transport, self._time.now_s)
+        now_s = self._time.now_s
+        previous, self.line = self.line, Line(connection, transport, now_s, now_s)
         if previous is not None:
             previous.connection.transport.abort()
         line = self.line
@@ -133,7 +144,7 @@ class Central:
                 self._find("the station says nothing though the connection is good")
 
     def _is_excused(self) -> bool:
-        return self._is_denied or self.is_held()
+        return self.is_denied or self.is_held()
 
     async def _take(self, line: Line, frame: str | bytes) -> None:
         line.heard_s = self._time.now_s
@@ -157,6 +168,10 @@ class Central:
         if broken is not None:
             self._find(f"{action} breaks its schema: {broken[1]}")
         self._compare(message_id, action, payload, text)
+        self.heard_s[action] = self._time.now_s
+        if action == Action.STATUS_NOTIFICATION:
+            connector_id = int(str(payload["connectorId"]))
+            self.said[connector_id] = (str(payload["status"]), str(payload["errorCode"]))
         manner = next((name for name in MANNERS if self._is_so(name)), "")
         if manner:
             self._record.counts[f"manner: {manner}"] += 1
@@ -182,7 +197,7 @@ class Central:
             case "hang up":
                 await line.connection.close()
             case "unusable":
-                await self._send(line, [3, answer[1], {"transactionId": "x", "status": 7}])
+                await self._send(line, [3, answer[1], UNUSABLE])
             case _:
                 if manner == "garbage":
                     for _ in range(self._chance.randrange(1, 4)):
@@ -216,7 +231,7 @@ class Central:
             assert isinstance(number, int)
             self.starts[message_id] = number
         if action == Action.BOOT_NOTIFICATION:
-            self._is_denied = bool(self.denial)
+            self.is_denied = bool(self.denial)
             if self.denial:
                 answer |= {"status": self.denial, "interval": self._chance.choice((0, 20, 120))}
         return answer
@@ -256,11 +271,15 @@ class Central:
         self._record.tell(self._time.now_s, f"asks {action} {json.dumps(payload)}")
         self._record.counts["asked"] += 1
         was_excused = self._is_excused()
+        asked = Asked(action, payload, self._time.now_s)
+        self.asked.append(asked)
         await self._send(line, [2, message_id, action, payload])
         done, _ = await asyncio.wait((future,), timeout=_ANSWERED_WITHIN_S)
         line.pending.pop(message_id, None)
         if done:
-            return None if future.cancelled() else future.result()
+            asked.answer = None if future.cancelled() else future.result()
+            self.judge(asked)
+            return asked.answer
         is_excused = was_excused or self._is_excused() or self.manners
         if self.line is line and line.is_good and not is_excused:
             self._find(f"{action} was never answered")

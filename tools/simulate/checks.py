@@ -7,7 +7,7 @@ needs a moment for is a finding only when the moment has passed.
 
 import traceback
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from cp.controller import Controller, Done
 from cp.house import House
@@ -17,7 +17,7 @@ from cp.vocabulary.keys import KeyValues
 from cp.vocabulary.records import Put
 from cp.vocabulary.words import ChargePointStatus as Status
 from tools.simulate.clock import VirtualTime
-from tools.simulate.ledger import Ledger
+from tools.simulate.ledger import Ledger, Queued
 from tools.simulate.outlet import Outlet
 from tools.simulate.record import Record
 
@@ -35,8 +35,18 @@ _NO_ENERGY: Final = frozenset(
 )
 
 
+class Watcher(Protocol):
+    """Looks at turns, besides ``Checks``."""
+
+    def before_turn(self, controller: Controller) -> None:
+        """The effects of all turns before have been performed."""
+
+    def after_turn(self, controller: Controller, done: Done, fresh: Sequence[Queued]) -> None:
+        """Effects are not performed yet; ``fresh`` are the transaction messages of the turn."""
+
+
 class Checks:
-    """Looks at one outlet."""
+    """Looks at one outlet; so do its ``watchers``."""
 
     def __init__(self, time: VirtualTime, outlet: Outlet, ledger: Ledger, record: Record) -> None:
         self._time = time
@@ -44,6 +54,7 @@ class Checks:
         self._ledger = ledger
         self._record = record
         self._fine_s = 0.0
+        self.watchers: list[Watcher] = []
 
     def find(self, what: str) -> None:
         """Something that must not be."""
@@ -51,6 +62,11 @@ class Checks:
 
     def before_turn(self, controller: Controller) -> None:
         """The effects of all turns before have been performed."""
+        self._look(controller)
+        for watcher in self.watchers:
+            watcher.before_turn(controller)
+
+    def _look(self, controller: Controller) -> None:
         now_s, outlet = self._time.now_s, self._outlet
         outlet.look()
         if not outlet.is_pulled:
@@ -66,7 +82,9 @@ class Checks:
 
     def after_turn(self, controller: Controller, done: Done) -> None:
         """Effects are not performed yet."""
-        self._ledger.ask(done.rows)
+        fresh = self._ledger.ask(done.rows)
+        for watcher in self.watchers:
+            watcher.after_turn(controller, done, fresh)
         fault = controller.fault
         if fault is not None:
             last = "".join(traceback.format_exception(fault.cause)[-3:])

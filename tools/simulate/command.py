@@ -85,10 +85,15 @@ def main(words: list[str]) -> int:
 
 
 def _keep_figures(total: Total, command: str) -> None:
-    trouble = sum(count for name, count in total.counts.items() if name.startswith("trouble"))
     write_figure("simulated_hours", round(total.hours), "hours", command)
     write_figure("simulation_speed", total.speed, "hours", command)
-    write_figure("simulated_trouble", trouble, "troubles", command)
+    cuts = {name: total.counts[name] for name in ("power cuts", "kills")}
+    for name, unit, kinds in (
+        ("simulated_trouble", "troubles", total.kinds("trouble")),
+        ("simulated_manners", "answers", total.kinds("manner")),
+        ("simulated_cuts", "cuts", cuts),
+    ):
+        write_figure(name, sum(kinds.values()), unit, command, kinds=kinds)
 
 
 def _failure(outcome: Outcome, folder: Path) -> Iterator[str]:

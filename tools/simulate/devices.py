@@ -6,6 +6,7 @@ started posts to nobody.
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -42,6 +43,9 @@ class Board:
     ``errors``       that are present, the reader's among them.
     ``late_s``       how long each device takes to be opened.
     ``is_restarter_broken``: an ordered restart fails.
+    ``noticed``      when each error was seen by the station last.
+    ``presented``    when each card was read last; ``refused_s``: when the lamp refused one.
+    ``lamp``         the status that it shows; None: the process has only just started.
     """
 
     outlet: Outlet
@@ -50,6 +54,15 @@ class Board:
     meter: MeterMode = MeterMode.NORMAL
     late_s: float = 0.0
     is_restarter_broken: bool = False
+    noticed: dict[ErrorRaised, float] = field(default_factory=dict)
+    presented: dict[str, float] = field(default_factory=dict)
+    refused_s: float = -math.inf
+    lamp: ChargePointStatus | None = None
+
+    @property
+    def now_s(self) -> float:
+        """Simulated time."""
+        return self.outlet.time.now_s
 
 
 class Device:
@@ -153,6 +166,7 @@ class SimulatedPilot(Device):
 
     def _notice_errors(self) -> None:
         present, told = self._board.errors, self._told_errors
+        self._board.noticed |= dict.fromkeys(present, self._board.now_s)
         for error in told:
             if error not in present:
                 self.tell(
@@ -169,18 +183,25 @@ class SimulatedReader(Device):
 
     def present(self, id_tag: str) -> None:
         """A card is held to the reader; a broken reader reads nothing."""
-        if READER_BROKEN not in self._board.errors:
+        if READER_BROKEN not in self._board.errors and self._post is not None:
+            self._board.presented[id_tag] = self._board.now_s
             self.tell(CardPresented(id_tag))
 
 
 class SimulatedLamp(Device):
-    """``ports.Lamp``: nobody looks."""
+    """``ports.Lamp``."""
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(board)
+        board.lamp = None
 
     def show_status(self, status: ChargePointStatus) -> None:
         """One pattern for each status."""
+        self._board.lamp = status
 
     def show_refusal(self) -> None:
         """A short signal: refused."""
+        self._board.refused_s = self._board.now_s
 
 
 class SimulatedMeter(Device):

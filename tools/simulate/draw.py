@@ -18,9 +18,8 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "MaxEnergyOnInvalidId": ("0", "200"),
     "StopTransactionOnInvalidId": ("true", "false"),
     "StopTxnSampledData": ("", "Energy.Active.Import.Register"),
-    # A message that is given up after three refusals is lost by the book (``S 3.7.1``): here
-    # nothing may be lost, so that it is never given up.
-    "TransactionMessageAttempts": ("100",),
+    # With few attempts messages are given up by the book (``S 3.7.1``); with 100 nothing is lost.
+    "TransactionMessageAttempts": ("100", "100", "3", "5"),
     "TransactionMessageRetryInterval": ("5", "20"),
 }
 

@@ -31,15 +31,15 @@ class WatchedLink(WebsocketLink):
         self._checks = checks
         self._has_called = False
         self._under_way: tuple[str, str, float] | None = None
+        self._answered: tuple[str, float] = ("", 0.0)
 
     async def start(self, post: Post) -> None:
         """See ``WebsocketLink``."""
 
         def see(event: Event) -> None:
             match event:
-                case FrameReceived(text) if self._under_way is not None:
-                    if text.startswith(("[3,", "[4,")) and f'"{self._under_way[0]}"' in text[:60]:
-                        self._under_way = None
+                case FrameReceived(text) if text.startswith(('[3,"', '[4,"')):
+                    self._take_answer(text.split('"', 2)[1])
                 case LinkClosed():
                     self._under_way = None
             post(event)
@@ -51,8 +51,21 @@ class WatchedLink(WebsocketLink):
         if text.startswith("[2,"):
             _, message_id, _, action, *_ = text.split('"', 4)
             self._look(message_id, action)
+            self._disk.ledger.sent[message_id] += 1
             self._under_way = (message_id, action, self._time.now_s)
+            self._answer_early(message_id)
         super().send(text)
+
+    def _take_answer(self, message_id: str) -> None:
+        self._answered = (message_id, self._time.now_s)
+        if self._under_way is not None and message_id == self._under_way[0]:
+            self._under_way = None
+
+    def _answer_early(self, message_id: str) -> None:
+        """The late answer to one try settles the next one, which is about to leave."""
+        answered_id, answered_s = self._answered
+        if answered_id == message_id and self._time.now_s - answered_s < _AT_ONCE_S:
+            self._under_way = None
 
     def _look(self, message_id: str, action: str) -> None:
         """BootNotification goes first (``S 4.2``), one CALL waits at a time (``J 4.1.1``), and what

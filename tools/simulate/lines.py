@@ -20,6 +20,16 @@ class Arrival:
 
 
 @dataclass(slots=True)
+class Asked:
+    """A CALL of the central system. ``answer`` None: none has come, the line is lost or mute."""
+
+    action: str
+    payload: Payload
+    asked_s: float
+    answer: Payload | None = None
+
+
+@dataclass(slots=True)
 class Line:
     """One connection. ``heard_s``: when the last frame came; ``asked``: our CALLs, whether each was
     answered."""
@@ -27,6 +37,7 @@ class Line:
     connection: ServerConnection
     end: End
     heard_s: float
+    opened_s: float
     asked: dict[str, bool] = field(default_factory=dict)
     pending: dict[str, "asyncio.Future[Payload]"] = field(default_factory=dict)
 

@@ -10,6 +10,8 @@ from typing import Final
 
 MANNERS: Final = ("error", "silent", "deaf", "late", "slow", "hang up", "garbage", "unusable")
 
+UNUSABLE: Final = {"transactionId": "x", "status": 7}
+
 GARBAGE: Final = (
     "",
     "[]",

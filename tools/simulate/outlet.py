@@ -6,6 +6,7 @@ the coil is released: a look at the register in the turn that opens the contacto
 The coil drops when its hold was not renewed, also when nobody looked meanwhile.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -27,6 +28,8 @@ class Outlet:
     ``outside_ws``  energy that flowed while there was none and the contact was not welded.
     ``welded_ws``   energy that flowed through a welded contact while there was none.
     ``asked_s``     when the EV was seen asking last.
+    ``changed_s``   when anything was changed last, also whether there is a session.
+    ``unplugged_s`` when the EV went last; ``mended_s``: when the contactor broke or was mended.
     """
 
     time: VirtualTime
@@ -43,6 +46,9 @@ class Outlet:
     outside_ws: float = 0.0
     welded_ws: float = 0.0
     asked_s: float = 0.0
+    changed_s: float = 0.0
+    unplugged_s: float = -math.inf
+    mended_s: float = -math.inf
     holds_expired: int = 0
     on_change: Callable[[], None] | None = None
     """Called when pilot, contact or flow may have changed."""
@@ -97,6 +103,8 @@ class Outlet:
     def plug(self, is_plugged: bool) -> None:
         """The EV comes or goes; with it goes its wish."""
         self.look()
+        if self.is_plugged and not is_plugged:
+            self.unplugged_s = self.time.now_s
         self.is_plugged = is_plugged
         self.is_ev_ready = self.is_ev_ready and is_plugged
         self._tell()
@@ -116,7 +124,7 @@ class Outlet:
     def break_contactor(self, mode: ContactorMode) -> None:
         """Break or mend the contactor."""
         self.look()
-        self.mode = mode
+        self.mode, self.mended_s = mode, self.time.now_s
         if mode is not ContactorMode.WELDED and not self.is_pulled:
             self.is_conducting = False
         self._tell()
@@ -159,6 +167,14 @@ class Outlet:
         if self.mode is not ContactorMode.FEEDBACK_STUCK:
             self.is_feedback_closed = self.is_conducting
 
+    def mark_session(self, *, is_open: bool) -> None:
+        """A transaction is durable from now on, or over."""
+        self.look()
+        if self.has_session != is_open:
+            self.changed_s = self.time.now_s
+        self.has_session = is_open
+
     def _tell(self) -> None:
+        self.changed_s = self.time.now_s
         if self.on_change is not None:
             self.on_change()

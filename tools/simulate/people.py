@@ -16,6 +16,8 @@ from tools.simulate.station import Station
 
 CARDS: Final = ("CARD1", "CARD2", "CARD3", "FAMILY1", "FAMILY2", "STRANGER", "BLOCKED", "card1")
 REFUSED: Final = ("STRANGER", "BLOCKED")
+GROUPS: Final = frozenset({"FAMILY1", "FAMILY2"})
+"""Cards of one group: one stops what the other started."""
 _WATTS: Final = (11.0, 1380.0, 3680.0, 7360.0, 7360.0)
 
 

@@ -66,6 +66,14 @@ class Total:
         """Simulated hours per second of one core."""
         return self.hours / self.core_s if self.core_s else 0.0
 
+    def kinds(self, title: str) -> dict[str, int]:
+        """How often there was each kind of ``trouble``, ``manner`` or ``exit``."""
+        return {
+            name.removeprefix(f"{title}: "): count
+            for name, count in sorted(self.counts.items())
+            if name.startswith(title)
+        }
+
     def lines(self) -> Iterator[str]:
         """The summary."""
         counts = self.counts
@@ -77,8 +85,7 @@ class Total:
             f"{counts[name]} {name}" for name in _TOLD
         )
         for title in ("trouble", "manner", "exit"):
-            found = sorted(name for name in counts if name.startswith(title))
-            shown = ", ".join(f"{name.removeprefix(f'{title}: ')} {counts[name]}" for name in found)
+            shown = ", ".join(f"{name} {count}" for name, count in self.kinds(title).items())
             yield f"{title}: {shown or 'none'}"
         if self.worlds == 1:
             yield f"digest {next(iter(self.digests.values()))}"

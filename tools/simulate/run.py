@@ -18,6 +18,7 @@ from unittest import mock
 
 from cp.vocabulary.errors import StatechargeError
 from tools.scenario_house import changed, house
+from tools.simulate.answers import Answers
 from tools.simulate.audit import audit, leftovers
 from tools.simulate.central import STATION, Central
 from tools.simulate.chance import seeded_entropy, stream
@@ -31,9 +32,14 @@ from tools.simulate.ledger import Ledger
 from tools.simulate.network import NetLoop, Network
 from tools.simulate.operator import Operator
 from tools.simulate.outlet import Outlet
+from tools.simulate.outlook import Outlook
 from tools.simulate.people import People, issue_cards
+from tools.simulate.promises import Promises
+from tools.simulate.reasons import Reasons
 from tools.simulate.record import Record
+from tools.simulate.settled import Settled
 from tools.simulate.station import Site, Station
+from tools.simulate.tries import Tries
 from tools.simulate.trouble import Trouble
 
 HOUR_S: Final = 3600.0
@@ -67,6 +73,7 @@ class World:
     """Everything of one seed, on a folder of its own."""
 
     def __init__(self, seed: int, folder: Path) -> None:
+        self._seed = seed
         self.record = Record()
         self.time = VirtualTime()
         self.loop = NetLoop(self.time)
@@ -93,11 +100,13 @@ class World:
         self.trouble = Trouble(self.station, self.central, seed)
         self.operator = Operator(self.central, self.time, stream(seed, "operator"))
         self.draw = draw(stream(seed, "draw"), self.operator.kinds, self.trouble.kinds)
-        self.people = People(self.station, stream(seed, "people"), self.draw)
-        self._apply(self.draw)
+        self.apply(self.draw)
+        self.settled = Settled(self.site, self.central)
 
-    def _apply(self, draw: Draw) -> None:
-        site = self.site
+    def apply(self, draw: Draw) -> None:
+        """Be a world as it is drawn; the controls draw otherwise, before it runs."""
+        site, self.draw = self.site, draw
+        self.people = People(self.station, stream(self._seed, "people"), draw)
         site.house = house(draw.profile)
         site.factory = changed(site.house.table, site.house.table.defaults(), draw.keys)
         site.shop.failures = draw.failures
@@ -109,6 +118,7 @@ class World:
 
     def run(self, hours: float) -> None:
         """Live for so long, heal, and look at everything."""
+        self._watch()
         self.loop.set_exception_handler(self._take_stray_error)
         story = self.loop.create_task(self._story(hours))
         try:
@@ -122,6 +132,17 @@ class World:
                 self.station.life.bury()
             bury(self.loop)
 
+    def _watch(self) -> None:
+        outlook = Outlook(self.site, self.central, self.settled, self.draw)
+        promises = Promises(self.site, self.central, self.settled)
+        answers = Answers(self.site, self.central, self.settled, promises)
+        self.central.judge = answers.judge
+        is_written = "ChangeConfiguration" in self.draw.requests
+        retry_s = self.site.factory.number("TransactionMessageRetryInterval")
+        tries = Tries(self.site, None if is_written else retry_s)
+        reasons = Reasons(self.site, self.central)
+        self.site.checks.watchers += [outlook, reasons, promises, answers, tries]
+
     async def _story(self, hours: float) -> None:
         await self.central.start()
         self.station.power_on()
@@ -130,6 +151,7 @@ class World:
             self.operator.work(self.draw.requests, self.draw.asked_every_s),
         ]
         actors.append(self.central.listen())
+        actors.append(self.settled.wait_for_line(lambda: self.station.life is not None))
         actors += [self.trouble.make(name, self.draw.pace) for name in self.draw.trouble]
         tasks = [asyncio.create_task(actor) for actor in actors]
         done, _ = await asyncio.wait(

@@ -50,6 +50,7 @@ class Site:
 
     ``wall_off_s``  what the wall clock is off by; None: it shows 1970 when power comes on.
     ``work_s``      how long a commit takes, lowest and highest.
+    ``last_end``    how the last life ended; ``started_s``: when the present one began.
     """
 
     time: VirtualTime
@@ -65,6 +66,8 @@ class Site:
     factory: KeyValues
     wall_off_s: float | None = 0.0
     work_s: tuple[float, float] = (0.0005, 0.008)
+    last_end: str = ""
+    started_s: float = 0.0
 
 
 class Life:
@@ -195,7 +198,8 @@ class Station:
         life, site = self.life, self.site
         assert life is not None
         self.life = None
-        site.record.tell(site.time.now_s, "killed" if self._is_killed else "power cut")
+        site.last_end = "killed" if self._is_killed else "power cut"
+        site.record.tell(site.time.now_s, site.last_end)
         site.record.counts["kills" if self._is_killed else "power cuts"] += 1
         site.network.cut_off(is_told=self._is_killed)
         site.board.outlet.release()
@@ -215,6 +219,7 @@ class Station:
         if self.life is not None or not self.has_power:
             return
         self.site.shop.start()
+        self.site.started_s = self.site.time.now_s
         self.life = Life(self.site, self._power_on_s)
         self.life.task.add_done_callback(self._ended)
         self.site.record.counts["starts"] += 1
@@ -230,7 +235,8 @@ class Station:
             return
         self.life = None
         code = life.exit_code()
-        self.site.record.tell(self.site.time.now_s, f"exit {code}")
+        self.site.last_end = f"exit {code}"
+        self.site.record.tell(self.site.time.now_s, self.site.last_end)
         self.site.record.counts[f"exit {code}"] += 1
         self.site.network.cut_off(is_told=True)
         self.site.board.outlet.release()
