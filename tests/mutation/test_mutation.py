@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from cp.behavior.queue import Queue
+from cp.house import House
 from tools.coverage import shipped as shipped_scenarios
 from tools.mutate.__main__ import all_mutants, equivalents, findings
 from tools.mutate.behaviors import behavior_mutants
@@ -14,7 +15,19 @@ from tools.mutate.charts import chart_mutants
 from tools.mutate.mutant import Mutant
 from tools.mutate.routes import route_mutants
 from tools.mutate.touched import Touched, touched
-from tools.mutate.trial import CHECKER, CLOCK, EXPLORATION, NOBODY, Verdict, shipped, try_mutant
+from tools.mutate.trial import (
+    CHECKER,
+    CLOCK,
+    EXPLORATION,
+    NOBODY,
+    SIMULATION,
+    Verdict,
+    seeded_house,
+    shipped,
+    try_mutant,
+)
+from tools.mutate.worlds import finding, found_alone, reached
+from tools.scenario_house import instead
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 SLICE = 60
@@ -85,6 +98,50 @@ def test_the_checker_refuses_some() -> None:
 def test_exploration_finds_what_no_scenario_is_there_for() -> None:
     verdict = try_mutant(named("contactor: drop transition closing-ev_paused-1"), [], explored=1500)
     assert (verdict.by, verdict.where) == (EXPLORATION, "A charging: contactor")
+
+
+@pytest.fixture
+def small_worlds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One world of two hours instead of those that try every mutant."""
+    for module in ("trial", "worlds"):
+        monkeypatch.setattr(f"tools.mutate.{module}.FINDERS", ((1, 2.0),))
+    monkeypatch.setattr("tools.mutate.worlds._HOURS", 2.0)
+
+
+UNTOLD = "reporting: drop action send_status of current-status_changed-1"
+
+
+@pytest.mark.usefixtures("small_worlds")
+def test_simulation_finds_what_neither_scenario_nor_exploration_looks_at() -> None:
+    verdict = try_mutant(named(UNTOLD), [], explored=1)
+    assert verdict.by == SIMULATION
+    assert "said was" in verdict.where
+
+
+@pytest.mark.usefixtures("small_worlds")
+def test_a_listed_mutant_must_leave_every_world_as_it_is() -> None:
+    assert try_mutant(named(UNTOLD), [], is_listed=True).where == "seed 1"
+    name = "queue: swap forget_attempts and tell_head_discarded of ready-head_failed-1"
+    assert try_mutant(named(name), [], is_listed=True).by == NOBODY
+
+
+@pytest.mark.usefixtures("small_worlds")
+def test_worlds_that_reach_a_place_find_the_bug_by_themselves() -> None:
+    mutant, worlds = named(UNTOLD), [reached(seed) for seed in (1, 2)]
+    assert found_alone(mutant, worlds) == ("", 2)
+    changed = seeded_house(mutant)
+    assert isinstance(changed, House)
+    with instead(changed):
+        found, played = found_alone(mutant, worlds)
+        assert "said was" in found
+        assert played == 1
+    unreached = named("firmware: stay downloaded-firmware_broken-1")
+    assert found_alone(unreached, worlds) == ("", 0)
+
+
+def test_a_world_that_does_not_come_to_an_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.mutate.worlds._WITHIN_S", 0.1)
+    assert finding(1, 24.0) == "the alarm clock"
 
 
 def test_a_survivor_is_told() -> None:

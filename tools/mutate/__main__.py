@@ -1,8 +1,7 @@
 """``python -m tools.mutate [WORD...]``: every mutant, or those whose names hold one of the words.
 
-What is listed as equivalent is tried by the scenarios, and not explored: that takes long where
-there is nothing to be found. Exit code 0: each mutant was found, or is listed and was not; 1: not
-so.
+Exit code 0: each mutant was found, or is listed and was not; 1: not so.
+``python -m tools.mutate --simulation N [SEED]``: see ``alone``.
 """
 
 import sys
@@ -18,12 +17,14 @@ from typing import Final
 from cp.behavior import BEHAVIORS
 from tools.coverage import shipped as shipped_scenarios
 from tools.figures import write_figure
+from tools.mutate.alone import try_alone
 from tools.mutate.behaviors import behavior_mutants
 from tools.mutate.charts import chart_mutants
 from tools.mutate.mutant import Mutant
 from tools.mutate.routes import route_mutants
 from tools.mutate.touched import Touched, touched
-from tools.mutate.trial import EXPLORED, NOBODY, Verdict, shipped, try_mutant
+from tools.mutate.trial import NOBODY, Verdict, shipped, try_mutant
+from tools.mutate.worlds import FINDERS, digest
 
 WORKERS: Final = 2
 LISTED: Final = Path(__file__).parent / "equivalents.toml"
@@ -68,20 +69,24 @@ def findings(
 
 
 def try_all(mutants: Sequence[Mutant], listed: Collection[str]) -> list[Verdict]:
-    """Each mutant, in two processes; nothing is explored for those that are ``listed``."""
+    """Each mutant, in two processes; ``listed`` as equivalent are some."""
     _shared[:] = touched(shipped_scenarios())
+    for world in FINDERS:
+        digest(*world)  # remembered, for the children too
     _listed.update(listed)
     _mutants.update((mutant.name, mutant) for mutant in mutants)
-    with ProcessPoolExecutor(WORKERS) as pool:  # children know the two by being forked
+    with ProcessPoolExecutor(WORKERS) as pool:  # children know all this by being forked
         return list(pool.map(_try, [mutant.name for mutant in mutants], chunksize=4))
 
 
 def _try(name: str) -> Verdict:
-    return try_mutant(_mutants[name], _shared, explored=0 if name in _listed else EXPLORED)
+    return try_mutant(_mutants[name], _shared, is_listed=name in _listed)
 
 
 def main(words: Sequence[str]) -> int:
     """See above."""
+    if words[:1] == ["--simulation"]:
+        return try_alone(list(all_mutants()), equivalents(), *map(int, words[1:3]))
     mutants = [
         mutant
         for mutant in all_mutants()
@@ -109,7 +114,7 @@ def table(mutants: Sequence[Mutant], verdicts: Sequence[Verdict]) -> str:
     for mutant, verdict in zip(mutants, verdicts, strict=True):
         file = mutant.name.partition(":")[0]
         counts.setdefault(file, Counter())[verdict.by or "nobody"] += 1
-    finders = ("checker", "scenario", "alarm clock", "exploration", "nobody")
+    finders = ("checker", "scenario", "alarm clock", "exploration", "simulation", "nobody")
     lines = [f"{'':<18}" + "".join(f"{name:>13}" for name in finders)]
     for file, found in counts.items():
         lines.append(f"{file:<18}" + "".join(f"{found[name]:>13}" for name in finders))

@@ -6,7 +6,8 @@ deterministic, so one that touches nothing of a mutant plays the same with the b
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -59,28 +60,39 @@ def differs(scenario: Scenario, watch: Callable[[Step], None] | None = None) -> 
 
 def _places(scenario: Scenario, *, has_lines: bool) -> frozenset[Place]:
     places: set[Place] = set()
+    with guards_observed(places.add):
+        try:
+            if has_lines:
+                sys.settrace(_tracer(places))
+            differs(scenario, lambda step: places.update(places_of(step)))
+        finally:
+            sys.settrace(None)
+    return frozenset(places)
 
-    def see(step: Step) -> None:
-        chart = step.machine.rpartition(".")[0]
-        places.update(("transition", chart, item) for item in step.taken)
-        places.update(("state", chart, item) for item in (*step.exited, *step.entered))
-        places.add(("event", chart, step.event))
+
+def places_of(step: Step) -> Iterator[Place]:
+    """Transitions taken, states left and entered, and the event."""
+    chart = step.machine.rpartition(".")[0]
+    yield from (("transition", chart, item) for item in step.taken)
+    yield from (("state", chart, item) for item in (*step.exited, *step.entered))
+    yield "event", chart, step.event
+
+
+@contextmanager
+def guards_observed(note: Callable[[Place], None]) -> Iterator[None]:
+    """Within it, ``note`` is told of every guard that is asked."""
 
     def observe(chart: str) -> Observer:
-        return lambda item, _leaf, _outcome: places.add(("guard", chart, item))
+        return lambda item, _leaf, _outcome: note(("guard", chart, item))
 
     charts = house().charts
     for name, chart in charts.items():
         chart.observe(observe(name))
     try:
-        if has_lines:
-            sys.settrace(_tracer(places))
-        differs(scenario, see)
+        yield
     finally:
-        sys.settrace(None)
         for chart in charts.values():
             chart.observe(None)
-    return frozenset(places)
 
 
 def _tracer(places: set[Place]) -> Callable[[FrameType, str, Any], Any]:

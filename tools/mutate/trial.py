@@ -1,13 +1,13 @@
 """One mutant is tried: who finds the bug.
 
 Theory of operation: first the checker, then the scenarios that touch the place, the fastest first,
-then a small exploration of every composition. A mutant that does not come to an end is found by the
-alarm clock.
+then a small exploration of every composition, last a few simulated worlds. A mutant that does not
+come to an end is found by the alarm clock. One that is listed as equivalent is not explored, which
+takes long where there is nothing to be found: its worlds must be the very same.
 """
 
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
@@ -19,8 +19,10 @@ from cp.vocabulary.keys import GENERIC
 from tools.explore.command import RUNS
 from tools.explore.report import report_of
 from tools.explore.search import explore
+from tools.mutate.alarm import Alarm, alarm
 from tools.mutate.mutant import Mutant, Seeded
 from tools.mutate.touched import Touched, differs
+from tools.mutate.worlds import FINDERS, difference, digest, finding
 from tools.scenario_house import house, instead, texts
 
 EXPLORED: Final = 1500
@@ -30,15 +32,16 @@ _SCENARIO_WITHIN_S: Final = 10.0
 _EXPLORED_WITHIN_S: Final = 120.0
 _KEYS: Final = ("deny-offline",)
 
-CHECKER, SCENARIO, CLOCK, EXPLORATION, NOBODY = (
-    *("checker", "scenario", "alarm clock", "exploration"),
+CHECKER, SCENARIO, CLOCK, EXPLORATION, SIMULATION, NOBODY = (
+    *("checker", "scenario", "alarm clock", "exploration", "simulation"),
     "",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``by`` whom the mutant was found, empty: by nobody; ``where``: a scenario, or an invariant.
+    """``by`` whom the mutant was found, empty: by nobody; ``where``: a scenario, an invariant, or
+    a finding of a world.
 
     ``tried`` scenarios that touch the place.
     """
@@ -47,10 +50,6 @@ class Verdict:
     by: str
     where: str = ""
     tried: int = 0
-
-
-class _Alarm(BaseException):
-    """The time is over; no ``except Exception`` on the way takes it for its own."""
 
 
 @cache
@@ -68,28 +67,51 @@ def shipped() -> Seeded:
 
 
 def try_mutant(
-    mutant: Mutant, scenarios: Sequence[Touched], *, explored: int = EXPLORED
+    mutant: Mutant,
+    scenarios: Sequence[Touched],
+    *,
+    explored: int = EXPLORED,
+    is_listed: bool = False,
 ) -> Verdict:
-    """Who finds it. ``explored`` 0: nothing is explored."""
-    changed = house()
-    if mutant.seed is not None:
-        seeded = mutant.seed(shipped())
-        findings = check(seeded.documents.values(), BEHAVIORS, seeded.routes, tuple(GENERIC))
-        if findings:
-            return Verdict(mutant.name, CHECKER, findings[0].message)
-        changed = _house(seeded)
+    """Who finds it. ``explored`` 0: nothing is explored, nor simulated. ``is_listed`` as
+    equivalent: only scenarios, and whether a world differs. Raises ValueError when a world has
+    findings without any bug."""
+    worlds = [digest(*world) for world in FINDERS] if is_listed or explored else []
+    changed = seeded_house(mutant)
+    if isinstance(changed, str):
+        return Verdict(mutant.name, CHECKER, changed)
     with mutant.patch() if mutant.patch is not None else nullcontext(), instead(changed):
         tried = [item for item in scenarios if item.places & mutant.places]
         for item in tried:
             try:
-                with _alarm(_SCENARIO_WITHIN_S):
+                with alarm(_SCENARIO_WITHIN_S):
                     is_found = differs(item.scenario)
-            except _Alarm:
+            except Alarm:
                 return Verdict(mutant.name, CLOCK, item.scenario.path.stem, len(tried))
             if is_found:
                 return Verdict(mutant.name, SCENARIO, item.scenario.path.stem, len(tried))
-        found = _explored(changed, explored) if explored else ""
-    return Verdict(mutant.name, EXPLORATION if found else NOBODY, found, len(tried))
+        if is_listed:
+            by, found = SIMULATION, difference(worlds)
+        else:
+            by, found = _searched(changed, explored) if explored else (NOBODY, "")
+    return Verdict(mutant.name, by if found else NOBODY, found, len(tried))
+
+
+def seeded_house(mutant: Mutant) -> House | str:
+    """The shipped house with the bug, if it is one of the charts; or what the checker says."""
+    if mutant.seed is None:
+        return house()
+    seeded = mutant.seed(shipped())
+    findings = check(seeded.documents.values(), BEHAVIORS, seeded.routes, tuple(GENERIC))
+    return findings[0].message if findings else _house(seeded)
+
+
+def _searched(changed: House, explored: int) -> tuple[str, str]:
+    """Who finds it where no scenario looks, and what."""
+    if found := _explored(changed, explored):
+        return EXPLORATION, found
+    findings = (finding(*world) for world in FINDERS)
+    return SIMULATION, next((found for found in findings if found), "")
 
 
 def _house(seeded: Seeded) -> House:
@@ -106,28 +128,12 @@ def _explored(changed: House, limit: int) -> str:
     for builds in RUNS.values():
         for build in builds:
             try:
-                with _alarm(_EXPLORED_WITHIN_S):
+                with alarm(_EXPLORED_WITHIN_S):
                     report = report_of(explore(build(changed, _KEYS), limit))
-            except _Alarm:
+            except Alarm:
                 return "the alarm clock"
             except Exception as error:
                 return f"raises {type(error).__name__}"
             if report.violations:
                 return f"{report.title}: {report.violations[0].invariant}"
     return ""
-
-
-@contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Raises _Alarm when it takes longer; in the main thread of a process only."""
-
-    def ring(*_: object) -> None:
-        raise _Alarm
-
-    before: Callable[..., object] | int | None = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
