@@ -49,6 +49,8 @@ _BACK_WITHIN_S: Final = HOUR_S
 """A connection that was lost unnoticed is given up by TCP alone where no pings are sent."""
 _DRAINED_WITHIN_S: Final = 4 * HOUR_S
 """An update may still have to be fetched, a message to wait for its hundredth try."""
+_FORGOTTEN_S: Final = 130.0
+"""The longest ConnectionTimeOut: an order of the last minute starts nobody else's charge."""
 _ACCEPTED: Final = {"status": "Accepted"}
 _MEMORY: Final = Path("/dev/shm")
 _UNTIMED: Final = frozenset({"wall clock", "no clock", "central clock"})
@@ -177,6 +179,7 @@ class World:
             while await self.central.call("ChangeAvailability", operative) != _ACCEPTED:
                 await asyncio.sleep(_LOOKED_EVERY_S)
         if await self._is_drained():
+            await asyncio.sleep(_FORGOTTEN_S)
             await self._charge_once()
         self.site.checks.energy()
         life = self.station.life

@@ -2,9 +2,9 @@
 
 Theory of operation: turns are watched. A try has failed when CALLERROR or an unusable answer came,
 or when the station waits no longer though its connection is open (``S 3.7``, ``JE 4.2.3``); a
-connection that is lost is no failed try, nor is a frame that a full disk holds back. A process that
-starts counts anew. A message whose row is deleted was answered, thinned out on a full disk, or
-given up; the last is due after as many failed tries as TransactionMessageAttempts says, neither
+connection that is lost is no failed try, nor one that was given up while the disk was full (D-15).
+A process that starts counts anew. A message whose row is deleted was answered, thinned out on a
+full disk, or given up; the last is due after as many failed tries as TransactionMessageAttempts says, neither
 before nor after, and each further try waits for TransactionMessageRetryInterval times those that
 failed (``S 3.7.1``).
 """
@@ -57,7 +57,10 @@ class Tries:
                 case LinkClosed():
                     self._under_way = ""
         if self._under_way and any(isinstance(effect, AbandonCall) for effect in done.safe):
-            self._fail()
+            if controller.condition.facts.is_storage_low:
+                self._under_way = ""
+            else:
+                self._fail()
         for effect in done.outward:
             if isinstance(effect, SendCall):
                 self._send(effect.text.split('"', 2)[1])
