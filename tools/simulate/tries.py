@@ -4,9 +4,9 @@ Theory of operation: turns are watched. A try has failed when CALLERROR or an un
 or when the station waits no longer though its connection is open (``S 3.7``, ``JE 4.2.3``); a
 connection that is lost is no failed try, nor one that was given up while the disk was full (D-15).
 A process that starts counts anew. A message whose row is deleted was answered, thinned out on a
-full disk, or given up; the last is due after as many failed tries as TransactionMessageAttempts says, neither
-before nor after, and each further try waits for TransactionMessageRetryInterval times those that
-failed (``S 3.7.1``).
+full disk, or given up; the last is due after as many failed tries as TransactionMessageAttempts
+says, neither before nor after, and each further try waits for TransactionMessageRetryInterval times
+those that failed (``S 3.7.1``).
 """
 
 import json
