@@ -104,8 +104,7 @@ def test_a_chip_that_is_unplugged_before_anybody_comes(chip: SimBoard, tmp_path:
 def test_from_the_plug_being_pulled_to_the_contactor_being_open(
     chip: SimBoard, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """IEC 61851-1 allows 100 ms; 60 of them make sure that it was no glitch, 10 are the tick of
-    this kernel."""
+    """IEC 61851-1 allows 100 ms; under load, and against a floor: ``kernel_stop``."""
 
     async def play() -> None:
         async with Site(tmp_path, chip) as site, Station(site):
