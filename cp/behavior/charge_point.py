@@ -38,6 +38,9 @@ FAULTS_MAX = 3
 
 FAULTS_WINDOW_S = 600.0
 
+CLOCK_GRAIN_S = 1.0
+"""A server that tells whole seconds may mean any instant of the second."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChargePointFields:
@@ -132,6 +135,15 @@ class ChargePoint(Behavior[ChargePointFields]):
     def resume_answering(self) -> None:
         """CALLs are decoded and answered again."""
         self._emit(SwitchAnswering(True))
+
+    def is_clock_right(self) -> bool:
+        """Our time lies between the one that was told and the latest that this can mean by now: an
+        answer takes its way, and many servers tell whole seconds. A clock that may be right stays,
+        so that a late answer does not set it back, nor the times of a transaction with it."""
+        event, utc_s = self._event(ClockTold), self._now.utc_s
+        if utc_s is None:
+            return False
+        return event.utc_s <= utc_s <= event.utc_s + event.waited_s + CLOCK_GRAIN_S
 
     def set_clock(self) -> None:
         """The OCPP clock follows the server (``S 4.2``, ``S 4.6``)."""

@@ -45,11 +45,13 @@ LOW_WATER = 16
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFields:
-    """``is_backlogged``: lane by lane; ``is_head_first``: the head goes before the snapshot."""
+    """``is_backlogged``: lane by lane; ``is_head_first``: the head goes before the snapshot;
+    ``sent_s``: monotonic seconds of the CALL under way."""
 
     outbox: Outbox = Outbox()
     is_backlogged: bool = False
     is_head_first: bool = False
+    sent_s: float = 0.0
 
 
 class Delivery(Behavior[DeliveryFields]):
@@ -184,6 +186,7 @@ class Delivery(Behavior[DeliveryFields]):
             raise ValueError("nothing to send: the chart asked too early")
         transaction_id = rules.transaction_id_of(self._fields.outbox, call.request)
         self._keep(rules.started(self._fields.outbox, call))
+        self._set(sent_s=self._now.monotonic_s)
         self._emit(Transmit(call, transaction_id))
 
     # ---- answers ---------------------------------------------------------------------------------
@@ -197,7 +200,8 @@ class Delivery(Behavior[DeliveryFields]):
                 self._learn(call.request, confirmation.transaction_id)
             self._drop_head()
             self._tell(HeadSettled())
-        self._tell_all(outcomes.answered(call.request, confirmation))
+        waited_s = self._now.monotonic_s - self._fields.sent_s
+        self._tell_all(outcomes.answered(call.request, confirmation, waited_s))
 
     def fail_call(self) -> None:
         """CALLERROR."""

@@ -34,13 +34,14 @@ from cp.vocabulary.requests import (
 from cp.vocabulary.words import AuthorizationStatus, RegistrationStatus
 
 
-def answered(request: Request, confirmation: Confirmation) -> tuple[Event, ...]:
-    """Events of a CALLRESULT."""
+def answered(request: Request, confirmation: Confirmation, waited_s: float) -> tuple[Event, ...]:
+    """Events of a CALLRESULT that came ``waited_s`` seconds after its CALL."""
     match confirmation:
         case BootConfirmation():
-            return (*_clock(confirmation.current_utc_s), _registration(confirmation))
+            clock = _clock(confirmation.current_utc_s, waited_s)
+            return (*clock, _registration(confirmation))
         case HeartbeatConfirmation():
-            return _clock(confirmation.current_utc_s)
+            return _clock(confirmation.current_utc_s, waited_s)
         case AuthorizeConfirmation():
             if confirmation.status is AuthorizationStatus.ACCEPTED:
                 return (IdTagAccepted(confirmation.parent_id_tag),)
@@ -50,8 +51,8 @@ def answered(request: Request, confirmation: Confirmation) -> tuple[Event, ...]:
     return _delivered(request)
 
 
-def _clock(utc_s: float | None) -> tuple[Event, ...]:
-    return () if utc_s is None else (ClockTold(utc_s),)
+def _clock(utc_s: float | None, waited_s: float) -> tuple[Event, ...]:
+    return () if utc_s is None else (ClockTold(utc_s, waited_s),)
 
 
 def _delivered(request: Request) -> tuple[Event, ...]:

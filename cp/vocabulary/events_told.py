@@ -42,9 +42,11 @@ class BootUnanswered(Event):
 
 @dataclass(frozen=True, slots=True)
 class ClockTold(Event):
-    """The server told its time, seconds since 1970 (``S 4.2``, ``S 4.6``)."""
+    """The server told its time, seconds since 1970 (``S 4.2``, ``S 4.6``); it answered within
+    ``waited_s``, so that its time is up to so many seconds old."""
 
     utc_s: float
+    waited_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
