@@ -17,7 +17,7 @@ from typing import Final, Protocol
 
 from cp.domain.faults import STORAGE_LOW
 from cp.thinning import spare_keys, thin_calls
-from cp.vocabulary.effects import Effect, EndProcess
+from cp.vocabulary.effects import CloseLink, Effect, EndProcess, OpenLink
 from cp.vocabulary.errors import StorageError, StorageFullError
 from cp.vocabulary.events import ErrorCleared, ErrorRaised, Event, StorageFilled
 from cp.vocabulary.ports import Storage
@@ -108,7 +108,10 @@ class Commits:
         self._batch.update(((row.kind, row.key), row) for row in rows)
         if is_awaited:
             self._awaited = self._batch_number
-        self._outward.extend((self._awaited, effect) for effect in outward)
+        for effect in outward:
+            if isinstance(effect, CloseLink):
+                self.cancel_kind(OpenLink)  # an attempt that has not begun is over with it
+            self._outward.append((self._awaited, effect))
         self._release()
         self._commit()
 

@@ -8,7 +8,7 @@ import pytest
 
 from cp.commits import RETRIED_AFTER_S, WAITING_CALLS_MAX, Commits
 from cp.journal import call_row
-from cp.vocabulary.effects import Effect, EndProcess, SendFrame
+from cp.vocabulary.effects import CloseLink, Effect, EndProcess, OpenLink, SendFrame
 from cp.vocabulary.errors import StorageFullError
 from cp.vocabulary.events import ErrorCleared, Event, StorageFilled
 from cp.vocabulary.instants import Stamp
@@ -178,3 +178,26 @@ def test_little_waits_after_hours_without_room(tmp_path: Path) -> None:
 
 def test_without_thinning_it_would_be_much(tmp_path: Path) -> None:
     assert len(waiting_after_hours(tmp_path, is_thinning=False)) > 2000
+
+
+def test_attempts_to_connect_that_a_full_disk_held_back_are_not_made_up_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cp.commits.RETRIED_AFTER_S", 0.01)
+
+    async def play() -> None:
+        storage = opened(tmp_path, 0)
+        station = Station(storage, is_thinning=False)
+        station.commits.take((STOP,), (OpenLink(),), is_awaited=True)
+        for _ in range(3):
+            station.commits.take((), (CloseLink(),), is_awaited=False)
+            station.commits.take((), (OpenLink(),), is_awaited=False)
+        await until(lambda: station.tries > 1)
+        assert station.out == []
+        storage.mode = StorageMode.NORMAL
+        await until(lambda: bool(station.out))
+        assert station.out[-1] == OpenLink()
+        assert station.out.count(OpenLink()) == 1, "link.0 counts on the last attempt alone"
+        assert await station.commits.close() == ""
+
+    asyncio.run(play())
