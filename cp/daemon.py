@@ -31,7 +31,7 @@ from cp.vocabulary.effects import (
     WithdrawCurrent,
 )
 from cp.vocabulary.errors import HardwareError, MachineFault, StatechargeError, StorageError
-from cp.vocabulary.events import Event, InputsRead, RestartFailed
+from cp.vocabulary.events import CloseSent, Event, InputsRead, RestartFailed
 from cp.vocabulary.instants import Now
 from cp.vocabulary.lean import dataclass
 from cp.vocabulary.ports import DriverSet
@@ -124,15 +124,9 @@ class Daemon:
         """
         await asyncio.sleep(INPUTS_AFTER_S)
         drivers = self._drivers
-        outlet = (
-            drivers.contactor,
-            drivers.pilot,
-            drivers.meter,
-            drivers.card_reader,
-            drivers.lamp,
-            drivers.transfer,
-        )
-        starts = [asyncio.create_task(device.start(self.post)) for device in outlet]
+        outlet = (drivers.contactor, drivers.pilot, drivers.meter, drivers.card_reader)
+        devices = (*outlet, drivers.lamp, drivers.transfer)
+        starts = [asyncio.create_task(device.start(self.post)) for device in devices]
         try:
             done, _late = await asyncio.wait(starts, timeout=INPUTS_WITHIN_S)
             for task in done:
@@ -241,6 +235,9 @@ class Daemon:
     def go_out(self, effect: Effect) -> None:
         """Perform an outward effect: its records are on disk."""
         match effect:
+            case CloseContactor():
+                self.post(CloseSent(effect.connector_id))  # before what it leads to
+                self._hands.go_out(effect)
             case LoadCalls():
                 self._load_calls(effect)
             case Restart():

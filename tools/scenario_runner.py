@@ -32,6 +32,7 @@ from cp.vocabulary.effects import (
 )
 from cp.vocabulary.errors import StorageFullError
 from cp.vocabulary.events import (
+    CloseSent,
     EvAsked,
     Event,
     EvPaused,
@@ -273,6 +274,7 @@ class Runner:
                 self.ledger.command("contactor closed")
                 self.changes += 1
                 self.world.is_closed = True
+                self._inbox.append(CloseSent(effect.connector_id))
             case OfferCurrent():
                 self.ledger.command("current offered")
                 self.world.is_offered = True

@@ -33,6 +33,7 @@ from cp.vocabulary.events_outside import (
     CallRefused as CallRefused,
     CallsLoaded as CallsLoaded,
     CardPresented as CardPresented,
+    CloseSent as CloseSent,
     DeadlinePassed as DeadlinePassed,
     DiagnosticsRequested as DiagnosticsRequested,
     ErrorCleared as ErrorCleared,

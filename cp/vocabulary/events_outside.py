@@ -56,6 +56,13 @@ class EvPaused(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CloseSent(Event):
+    """The command to close has reached the contactor: what it waited for is on disk."""
+
+    connector_id: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class FeedbackClosed(Event):
     """The auxiliary contact says: the contactor is closed."""
 

@@ -18,7 +18,7 @@ from cp.vocabulary.words import ChargePointErrorCode as Code
 from tests.simulation.test_simulated_checks import coded, nothing, seeded
 from tools.scenario_house import instead
 from tools.simulate.chance import stream
-from tools.simulate.devices import SimulatedPilot
+from tools.simulate.devices import SimulatedLamp, SimulatedPilot
 from tools.simulate.people import People
 from tools.simulate.run import Outcome, World, simulate
 from tools.simulate.trouble import EMERGENCY_STOP
@@ -78,6 +78,11 @@ def card(world: World) -> None:
     world.station.present("CARD1")
 
 
+def stranger(world: World) -> None:
+    """One that is refused."""
+    world.station.present("STRANGER")
+
+
 def errors(*present: ErrorRaised) -> Act:
     """These are there from now on, and no others."""
 
@@ -119,6 +124,7 @@ OUTLET_OUT: Final = (order(1, "Inoperative"), order(1, "Operative"))
         OUT_OF_SERVICE,
         OUT_AFTER_A_CHARGE,
         OUTLET_OUT,
+        (stranger,),
     ],
 )
 def test_the_shipped_station_plays_it_well(acts: tuple[Act, ...]) -> None:
@@ -224,3 +230,16 @@ def test_a_station_out_of_order_or_service_that_does_not_say_so_is_found(
         outcome = played(acts)
 
     assert any(what in finding for finding in outcome.findings)
+
+
+def break_down(_: object) -> None:
+    """Not foreseen."""
+    raise RuntimeError("a bug of the shell")
+
+
+def test_an_error_of_the_shell_is_found() -> None:
+    """The process ends and starts again, as if nothing had been."""
+    with coded(SimulatedLamp.show_refusal, break_down):
+        outcome = played((stranger,))
+
+    assert any("daemon on stray_error" in finding for finding in outcome.findings)

@@ -6,6 +6,7 @@ from typing import Final
 from cp.vocabulary.events import (
     AuthorizeUnanswered,
     AvailabilityRequested,
+    CloseSent,
     ErrorCleared,
     ErrorRaised,
     EvAsked,
@@ -70,7 +71,8 @@ class OutletDevice(OutletCards):
         )
 
     def _contact(self) -> tuple[Move, ...]:
-        """The contact may follow the command, be late, stick, weld, or move by itself."""
+        """The contact may follow the command, be late, stick, weld, or move by itself. The command
+        may be late, too: it waits for the disk."""
 
         def run(event: Event, is_closed: bool) -> Callable[[LeanTurn], bool]:
             def move(turn: LeanTurn) -> bool:
@@ -81,7 +83,14 @@ class OutletDevice(OutletCards):
 
             return move
 
+        def sent(turn: LeanTurn) -> bool:
+            if self.model.leaf(turn.view, "contactor.1") != "close_ordered":
+                return False
+            turn.take(CloseSent())
+            return True
+
         return (
+            Move("close_sent", sent, ()),
             Move("feedback_closed", run(FeedbackClosed(), True), ("feedback_closed",)),
             Move("feedback_opened", run(FeedbackOpened(), False), ("feedback_opened",)),
         )

@@ -151,7 +151,7 @@ def outlet_status_follows_matrix(_: "OutletModel", turn: "LeanTurn") -> str | No
     """Every change of the status of connector 1; power-on may report any."""
     for step in _status_changes(turn, "connector.1"):
         before, after = step.status_before, step.status_after
-        if before is not None and str(after) not in MATRIX[before].split():
+        if before is not None and str(after) not in MATRIX.get(before, "").split():
             return f"{before} -> {after}"
     return None
 

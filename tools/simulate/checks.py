@@ -135,6 +135,10 @@ class WatchedController(Controller):
         done = super().expire(now, chance)
         return None if done is None else self._seen(done)
 
+    def fail(self, place: str, cause: Exception, now: Now) -> Done:
+        """See ``Controller``: the shell raised, or a check did."""
+        return self._seen(super().fail(place, cause, now))
+
     def _seen(self, done: Done) -> Done:
         self._checks.after_turn(self, done)
         return done

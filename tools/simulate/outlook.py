@@ -63,7 +63,8 @@ class Outlook:
         for step in done.trace:
             if isinstance(step, Step) and step.machine.endswith(".1"):
                 before, after = step.status_before, step.status_after
-                is_allowed = not (before and after) or after in (before, *MATRIX[before].split())
+                follows = MATRIX.get(before or "", "").split()
+                is_allowed = not (before and after) or after in (before, *follows)
                 if not is_allowed:
                     self._site.checks.find(f"the outlet goes from {before} to {after}")
 
@@ -159,8 +160,8 @@ class Outlook:
                 if outlet is not Status.FINISHING:
                     yield f"the outlet is {outlet}, ordered was Inoperative"
         match is_operative(self._central.asked, 0):
-            case True if station is Status.UNAVAILABLE:
-                yield "the station is Unavailable, ordered was Operative"
+            case True if station not in (Status.AVAILABLE, Status.FAULTED):
+                yield f"the station is {station}, ordered was Operative"
             case False if not has_session and station not in _OUT_OF_ORDER:
                 yield f"the station is {station}, ordered was Inoperative"
         if (station is Status.FAULTED) is not self._is_faulty(0):

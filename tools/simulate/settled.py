@@ -85,11 +85,9 @@ class Settled:
 
     @property
     def is_contactor_whole(self) -> bool:
-        """It does what it is told, in time, and rests no more. What a full disk or a slow one holds
-        back is too late for it: the station takes it for broken."""
+        """It does what it is told, in time, and rests no more."""
         outlet = self._site.board.outlet
-        begun_s = max(outlet.mended_s, self._disk_s)
-        is_mended = self._site.time.now_s - begun_s > _CONTACTOR_S
+        is_mended = self._site.time.now_s - outlet.mended_s > _CONTACTOR_S
         return outlet.mode is ContactorMode.NORMAL and is_mended
 
     def is_heard(self, since_s: float) -> bool:
