@@ -189,7 +189,7 @@ class Answers:
             asked,
             _SAID_S,
             lambda: outlet.has_session if is_plugged else self._status is Status.PREPARING,
-            lambda: outlet.changed_s > changed_s,
+            lambda: outlet.changed_s > changed_s or self._status is Status.UNAVAILABLE,
         )
 
     def _expect(

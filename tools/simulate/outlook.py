@@ -26,6 +26,8 @@ from tools.simulate.trouble import EMERGENCY_STOP
 
 _UNPLUGGED_S: Final = 130.0
 """The longest ConnectionTimeOut that anybody writes, and a little."""
+_RECORDED_S: Final = 1.0
+"""A session begins and ends when its record is on disk, the status a moment before."""
 _CONFIRMED_S: Final = 15.0
 _SURGE_WH: Final = 20
 """What flows at full power until the register has been read, and the contactor has opened."""
@@ -54,7 +56,8 @@ class Outlook:
             seen = status, self._errors(connector_id)
             if self._seen.get(connector_id) != seen:
                 self._seen[connector_id], self._since_s[connector_id] = seen, now_s
-        if self.settled.is_quiet:
+        is_recorded = now_s - self._since_s.get(1, 0.0) > _RECORDED_S
+        if self.settled.is_quiet and is_recorded:
             for finding in self._findings(statuses.get(0), statuses.get(1)):
                 self._site.checks.find(finding)
 
