@@ -210,13 +210,11 @@ class Delivery(Behavior[DeliveryFields]):
 
     def give_up_call(self) -> None:
         """No answer in time (D-11)."""
-        self._emit(AbandonCall())
         call = self._finish_call()
         self._tell_failure(call, outcomes.unanswered(call.request))
 
     def take_head_back(self) -> None:
         """On a full disk it may not have left: it is made again, no attempt is counted (D-15)."""
-        self._emit(AbandonCall())
         self._finish_call()
 
     def fail_call_under_way(self) -> None:
@@ -244,6 +242,9 @@ class Delivery(Behavior[DeliveryFields]):
         return call
 
     def _finish_call(self) -> QueuedCall:
+        """Its frame need not leave any more, if it still waits for the disk: a late answer to one
+        try settles the next one, too (``J 4.1.1``)."""
+        self._emit(AbandonCall())
         call = self._under_way()
         self._keep(replace(self._fields.outbox, under_way=None))
         if call.lane is Lane.OTHER and isinstance(call.request, NOTICES):

@@ -137,6 +137,13 @@ class LineServer:
 
             return run
 
+        def tell_another_time(turn: LeanTurn) -> Event | None:
+            call = self._under_way(turn)
+            if call is None or not isinstance(call.request, Heartbeat):
+                return None
+            turn.view.put(self.cells.pending, None)
+            return CallAnswered(call.message_id, HeartbeatConfirmation(NOON_S + INTERVAL_S))
+
         def refuse(turn: LeanTurn) -> Event | None:
             call = self._under_way(turn)
             if call is None:
@@ -154,6 +161,11 @@ class LineServer:
                     answer(status),
                 )
                 for status in (RegistrationStatus.PENDING, RegistrationStatus.REJECTED)
+            ),
+            self._move(
+                "Heartbeat answered, another time",
+                'answer {"currentTime":"2026-01-01T12:05:00Z"}',
+                tell_another_time,
             ),
             self._move("CALL refused", "refuse InternalError", refuse),
         )
