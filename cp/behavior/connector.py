@@ -27,12 +27,14 @@ from cp.vocabulary.words import Reason, RemoteStartStopStatus, ResetType
 @dataclass(frozen=True, slots=True)
 class ConnectorFields:
     """``id_tag`` and ``parent_id_tag`` of the authorization of this visit; ``is_visit_over``: a
-    transaction of this visit has ended; ``is_energy_denied``: its id was refused."""
+    transaction of this visit has ended; ``is_energy_denied``: its id was refused; ``has_register``:
+    a register was known when the process began."""
 
     id_tag: str | None = None
     parent_id_tag: str | None = None
     is_visit_over: bool = False
     is_energy_denied: bool = False
+    has_register: bool = False
 
 
 class Connector(Behavior[ConnectorFields]):
@@ -50,6 +52,12 @@ class Connector(Behavior[ConnectorFields]):
         """The id of the open transaction was refused."""
         return self._fields.is_energy_denied
 
+    def can_record(self) -> bool:
+        """A transaction can be kept: the disk has room, and its start does not count from 0 because
+        no meter was ever read. A meter that was read once may be silent."""
+        has_register = self._fields.has_register or self._now.register_wh is not None
+        return has_register and not self._facts.is_storage_low
+
     def is_own_card(self) -> bool:
         """The presented card is the one of this visit; ids compare without case (``S 7.15``)."""
         own = self._fields.id_tag or ""
@@ -66,8 +74,10 @@ class Connector(Behavior[ConnectorFields]):
     # ---- the visit -------------------------------------------------------------------------------
 
     def restore_visit(self) -> None:
-        """After power-on: an interrupted transaction is a visit that is over (D-09)."""
+        """After power-on: an interrupted transaction is a visit that is over (D-09). The register
+        at which one ended or was interrupted is known."""
         restored = self._event(JournalReplayed).restored
+        self._set(has_register=restored.transaction is not None or restored.register_wh > 0)
         if restored.transaction is not None:
             self._keep_visit_over(True)
         else:

@@ -1,10 +1,13 @@
 """The format of scenarios: what is wrong is named with its line, and what differs shows."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from cp.vocabulary.errors import ChartError, Finding
 from tools.scenario import load, main, played, read, written
 from tools.scenario_house import ScenarioError
 
@@ -78,6 +81,44 @@ def test_mistake_of_one_file_does_not_keep_the_others(
     out, err = capsys.readouterr()
     assert "open_link" in out
     assert "bad.txt:2: nonsense is no step and no event" in err
+
+
+def test_charts_with_mistakes_are_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_profile: str) -> None:
+        raise ChartError((Finding("charts/queue.toml", 9, "guard 'is_lst' is no method"),))
+
+    monkeypatch.setattr("tools.scenario_runner.house", broken)
+    path = tmp_path / "good.txt"
+    path.write_text(text_of("* power on"), encoding="utf-8")
+
+    assert main([str(path), str(path)]) == 2
+
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "charts/queue.toml:9: guard 'is_lst' is no method\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [([], 2, "required: FILE"), (["--wirte", "a.txt"], 2, "--wirte"), (["--help"], 0, "--write")],
+)
+def test_words_are_read(
+    words: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match=str(code)):
+        main(words)
+
+    assert told in "".join(capsys.readouterr())
+
+
+def test_a_reader_that_goes_away_is_no_fault() -> None:
+    words = (sys.executable, "-m", "tools.scenario", str(FOLDER / "booted.txt"))
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+
+        assert process.stderr.read() == b""
 
 
 def test_keys_of_the_scenario_before_hold_and_can_be_overruled(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ Theory of operation: the drivers never let a register fall between two starts (`
 and the chart ``transaction`` never uses a value below its last one (``cp.domain.metering.risen``),
 unless another meter was built in, whose register is far lower (``resumed``): that is not played.
 The exploration trusts neither: in every turn in which ``transaction`` does anything, the register
-may stand, have risen, have fallen, or be unreadable. All that the outside ever got is the highest
-value that was told or recorded; it survives power cuts, as the outside does.
+may stand, have risen, have fallen, or be unreadable. (``connector`` only asks whether one was ever
+read, and then starts nothing, as it does on a full disk.) All that the outside ever got is the
+highest value that was told or recorded; it survives power cuts, as the outside does.
 
 Registers are only compared, but for the allowance, whose end is chosen freely. So the highest value
 is always called ``HIGHEST_WH``, a lower one ``LOWER_WH``; 0 is the register of a station that has
@@ -44,7 +45,13 @@ def shown(highest_wh: int, meter_wh: int | None) -> int | None:
 
 def metered(move: Move, meter: Cell[int | None]) -> tuple[Move, ...]:
     """The move with a register that stands, and with each other thing that the meter may show."""
-    return (move, *(_with_reading(move, meter, word, by_wh) for word, by_wh in _READINGS))
+
+    def stand(turn: LeanTurn) -> bool:
+        turn.view.put(meter, 0)
+        return move.run(turn)
+
+    others = (_with_reading(move, meter, word, by_wh) for word, by_wh in _READINGS)
+    return (replace(move, run=stand), *others)
 
 
 def _with_reading(move: Move, meter: Cell[int | None], word: str, by_wh: int | None) -> Move:
@@ -56,7 +63,7 @@ def _with_reading(move: Move, meter: Cell[int | None], word: str, by_wh: int | N
 
 
 def _is_about_transaction(turn: LeanTurn) -> bool:
-    """Whether the register may have been read: nothing but ``transaction`` looks at it."""
+    """Whether the register may have been read: nothing but ``transaction`` uses it."""
     return any(isinstance(item, Step) and item.machine == "transaction.1" for item in turn.trace)
 
 
