@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, TypeVar
 
+from cp.vocabulary.vital import Vital
 from drivers.device_faults import DeviceError, FaultLog
 from drivers.hold import Hold
 from drivers.openevse.config import OpenEvseConfig
@@ -31,6 +32,8 @@ REST_S: Final = 1.0
 
 _PULSES_PER_HEARTBEAT: Final = 3
 _STOPPED_WITHIN_S: Final = 4.0
+_DEAD_AFTER_S: Final = 60.0
+"""Far more than the line waits for an answer, and all that is asked in one turn."""
 
 
 class Board:
@@ -50,6 +53,7 @@ class Board:
         self._log = FaultLog()
         self._is_stopping = self._is_starved = self._was_relay_on = False
         self._rest_until_s = self._pulse_at_s = float("-inf")
+        self._turned_at_s = time.monotonic()
         self._offered_a: int | None = None
         self.is_close_ordered = False
 
@@ -117,6 +121,14 @@ class Board:
         if self._is_seen.is_set():
             self._call(lambda _now: self._notice(self._sight), None)
 
+    def vital(self) -> Vital:
+        """The thread: while it hangs nobody looks at the board; a new start may free it."""
+        return Vital(
+            "the thread of the OpenEVSE board",
+            _DEAD_AFTER_S + self._config.retry_s,
+            lambda: self._turned_at_s if self._thread.is_alive() else None,
+        )
+
     async def ask(self, command: str) -> Answer:
         """The answer to a command that changes nothing. Raises DeviceError."""
         if self._loop is None or self._is_stopping:
@@ -131,6 +143,7 @@ class Board:
     def _run(self) -> None:
         try:
             while not self._is_stopping:
+                self._turned_at_s = time.monotonic()
                 try:
                     self._line.open()
                     self._keep()
@@ -150,6 +163,7 @@ class Board:
         self._keeper.greet()
         self._log.tell({})
         while not self._is_stopping and not self._line.has_restarted():
+            self._turned_at_s = time.monotonic()
             is_busy = self._keeper.step(self._wanted_a())
             self._see(self._keeper.sight)
             if not self._beat():

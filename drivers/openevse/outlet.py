@@ -13,6 +13,7 @@ from cp.vocabulary.errors import Finding, SettingsError
 from cp.vocabulary.events import FeedbackClosed, FeedbackOpened
 from cp.vocabulary.lean import dataclass
 from cp.vocabulary.ports import Post
+from cp.vocabulary.vital import Vital
 from drivers.device_faults import DeviceError
 from drivers.openevse.board import Board
 from drivers.openevse.config import OpenEvseConfig
@@ -100,6 +101,10 @@ class OpenEvseContactor:
     def renew(self) -> None:
         """Renew the hold."""
         self._board.renew()
+
+    def vital(self) -> Vital:
+        """The thread of the board."""
+        return self._board.vital()
 
     async def probe(self) -> Probe:
         """Ask the board what it is and how it is; nothing is ordered. For a station at rest."""
