@@ -137,13 +137,6 @@ class LineServer:
 
             return run
 
-        def tell_another_time(turn: LeanTurn) -> Event | None:
-            call = self._under_way(turn)
-            if call is None or not isinstance(call.request, Heartbeat):
-                return None
-            turn.view.put(self.cells.pending, None)
-            return CallAnswered(call.message_id, HeartbeatConfirmation(NOON_S + INTERVAL_S))
-
         def refuse(turn: LeanTurn) -> Event | None:
             call = self._under_way(turn)
             if call is None:
@@ -162,13 +155,22 @@ class LineServer:
                 )
                 for status in (RegistrationStatus.PENDING, RegistrationStatus.REJECTED)
             ),
-            self._move(
-                "Heartbeat answered, another time",
-                'answer {"currentTime":"2026-01-01T12:05:00Z"}',
-                tell_another_time,
-            ),
+            self._another_time(),
             self._move("CALL refused", "refuse InternalError", refuse),
         )
+
+    def _another_time(self) -> Move:
+        """The clock of the station is wrong."""
+
+        def answer(turn: LeanTurn) -> Event | None:
+            call = self._under_way(turn)
+            if call is None or not isinstance(call.request, Heartbeat):
+                return None
+            turn.view.put(self.cells.pending, None)
+            return CallAnswered(call.message_id, HeartbeatConfirmation(NOON_S + INTERVAL_S))
+
+        line = 'answer {"currentTime":"2026-01-01T12:05:00Z"}'
+        return self._move("Heartbeat answered, another time", line, answer)
 
     # ---- CALLs of the central system -------------------------------------------------------------
 
