@@ -43,13 +43,13 @@ simulate: $(READY)  ## years of trouble on a virtual clock: HOURS=1000 SEED=1 JO
 	@$(BIN)/python -m tools.simulate --hours $(or $(HOURS),1000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),2)
 
 check: $(READY)  ## style, types, charts, pictures, keys, certificate
-	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy
-	@$(BIN)/statecharge charts check
-	@$(BIN)/python -m tools.keys_page --check
-	@$(BIN)/python -m tools.desk --check
-	@$(BIN)/statecharge certificate > $(VENV)/certificate.txt || { cat $(VENV)/certificate.txt; exit 1; }
+	@failed=0; \
+	$(BIN)/ruff format --check . || failed=1; \
+	$(BIN)/ruff check --quiet . || failed=1; \
+	$(BIN)/mypy || failed=1; \
+	$(BIN)/statecharge charts check || failed=1; \
+	$(BIN)/statecharge certificate > $(VENV)/certificate.txt || { cat $(VENV)/certificate.txt; failed=1; }; \
+	exit $$failed
 
 proof: $(READY)  ## the slow proofs: chart coverage, a power cut after every effect and all through an update, every reachable state
 	@$(BIN)/python -m tools.coverage

@@ -3,12 +3,13 @@
 Theory of operation: a driver says what it can be told by a frozen dataclass; field by field the
 table of the station file is read against it, by its annotations. A key that is no field, a value
 of the wrong kind, a field without default that is missing: each becomes a finding with its line.
+Something that fits takes its place, so that the driver can look at the rest in the same run.
 Relative paths are beside the station file.
 """
 
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from pathlib import Path, PurePath
 from typing import Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -29,41 +30,60 @@ def read_table(document: Document, name: str, kind: type[C], **given: object) ->
 
     None when something is wrong, which is then among the document's findings.
     """
-    return _Reader(document).read(name, document.table(name), kind, given)
+    config, wrong = look_at_table(document, name, kind, **given)
+    return None if wrong else config
+
+
+def look_at_table(
+    document: Document, name: str, kind: type[C], **given: object
+) -> tuple[C | None, frozenset[str]]:
+    """The same, with the keys in it that are wrong, at any depth; what stands in for their values
+    says nothing. None when the values contradict each other.
+    """
+    reader = _Reader(document)
+    config = reader.read(name, document.table(name), kind, given)
+    return None if reader.has_contradiction else config, frozenset(reader.wrong)
 
 
 class _Reader:
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._is_wrong = False
+        self.wrong: set[str] = set()
+        self.has_contradiction = False
 
     def read(
         self, name: str, table: Mapping[str, object], kind: type[C], given: Mapping[str, object]
     ) -> C | None:
         hints = get_type_hints(kind)
-        every = fields(kind)  # type: ignore[arg-type]
-        known = {item.name: item for item in every if item.name not in given}
+        known = {item.name: item for item in _fields(kind) if item.name not in given}
         self._document.check_keys(name, table, known)
-        self._is_wrong |= any(key not in known for key in table)
+        self.wrong |= table.keys() - known.keys()
         values: dict[str, object] = dict(given)
         for key, item in known.items():
             if key in table:
-                values[key] = self._value(name, key, table[key], hints[key])
-            elif item.default is MISSING and item.default_factory is MISSING:
+                try:
+                    values[key] = self._value(name, key, table[key], hints[key])
+                except _WrongError as error:
+                    self._find(name, key, str(error))
+            elif _is_needed(item):
                 self._find(name, "", f"{key} of [{name}] is missing")
-        if self._is_wrong:
-            return None
+                self.wrong.add(key)
+            if _is_needed(item) and key not in values:
+                values[key] = _stand_in(hints[key])
         try:
             return kind(**values)
         except ValueError as error:
-            self._find(name, "", f"[{name}]: {error}")
+            self.has_contradiction = True
+            if not self.wrong:
+                self._find(name, "", f"[{name}]: {error}")
             return None
 
     def _find(self, name: str, key: str, message: str) -> None:
-        self._is_wrong = True
+        self.wrong.add(key)
         self._document.find(name, key, message)
 
     def _value(self, name: str, key: str, value: object, hint: object) -> object:
+        """Raises _WrongError."""
         kinds = _without_none(hint)
         kind = kinds[0]
         if _is_record(kind):
@@ -73,19 +93,16 @@ class _Reader:
         try:
             return self._plain(value, kinds)
         except _WrongError as error:
-            self._find(name, key, f"{key} = {value!r}: {error} is expected")
-            return None
+            raise _WrongError(f"{key} = {value!r}: {error} is expected") from None
 
     def _nested(self, name: str, key: str, value: object, kind: type) -> object:
         if not isinstance(value, Mapping):
-            self._find(name, key, f"{name}.{key} is a table; write [{name}.{key}] or {key} = {{}}")
-            return None
+            raise _WrongError(f"{name}.{key} is a table; write [{name}.{key}] or {key} = {{}}")
         return self.read(f"{name}.{key}", value, kind, {})
 
     def _nested_list(self, name: str, key: str, value: object, kind: type) -> object:
         if not isinstance(value, list):
-            self._find(name, key, f"{name}.{key} is a list of tables: {key} = [{{}}, {{}}]")
-            return None
+            raise _WrongError(f"{name}.{key} is a list of tables: {key} = [{{}}, {{}}]")
         return tuple(self._nested(name, key, item, kind) for item in value)
 
     def _plain(self, value: object, kinds: tuple[object, ...]) -> object:
@@ -109,6 +126,26 @@ class _Reader:
         if not isinstance(value, str) or not value or not value.isprintable():
             raise _WrongError("the path of a file or folder")
         return Path(PurePath(self._document.file).parent / value)
+
+
+def _fields(kind: object) -> "tuple[Field[object], ...]":
+    return fields(kind)  # type: ignore[arg-type]
+
+
+def _is_needed(item: "Field[object]") -> bool:
+    return item.default is MISSING and item.default_factory is MISSING
+
+
+def _stand_in(hint: object) -> object:
+    """Some value of this kind."""
+    kind = _without_none(hint)[0]
+    if _is_record(kind):
+        hints = get_type_hints(kind)
+        needed = (item.name for item in _fields(kind) if _is_needed(item))
+        return cast("type", kind)(**{name: _stand_in(hints[name]) for name in needed})
+    if get_origin(kind) is Mapping:
+        return {}
+    return cast("type", get_origin(kind) or kind)()
 
 
 def _is_record(kind: object) -> bool:

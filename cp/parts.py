@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from cp.controller import Controller
 from cp.daemon import Daemon
-from cp.driver_tables import read_table
+from cp.driver_tables import look_at_table, read_table
 from cp.reading import ChartTexts
 from cp.settings import Settings, station_url
 from cp.vocabulary.context import Product
@@ -74,7 +74,7 @@ def make_parts(settings: Settings, slot: Selected | None, reports: "Reports") ->
     )
     transcript = FileTranscript(folder)
     transcript.set_clock(reports.stamp)
-    archive = DiagnosticsArchive(reports.sources(transcript))
+    archive = DiagnosticsArchive(reports.sources(transcript, settings))
     transfer = FileTransfer(folder, transfer_config(settings), archive, note)
     installer = LateInstaller(lambda: make_installer(settings, slot))
     return RealParts(link, transfer, installer, transcript)
@@ -103,15 +103,19 @@ def make_installer(settings: Settings, slot: Selected | None) -> Installer:
 
 def installer_config(settings: Settings) -> "InstallerConfig":
     """The table ``[firmware]``. Raises SettingsError."""
+    config, wrong = look_at_installer(settings)
+    if config is None or wrong:
+        raise SettingsError(tuple(settings.tables.findings))
+    return config
+
+
+def look_at_installer(settings: Settings) -> "tuple[InstallerConfig | None, frozenset[str]]":
+    """The same as far as it can be read, as ``look_at_table``."""
     from drivers.installer.config import InstallerConfig
 
-    tables = settings.tables
-    table = tables.table("firmware")
+    table = settings.tables.table("firmware")
     given = {} if "folder" in table else {"folder": _slots_folder(settings, table)}
-    config = read_table(tables, "firmware", InstallerConfig, **given)
-    if config is None:
-        raise SettingsError(tuple(tables.findings))
-    return config
+    return look_at_table(settings.tables, "firmware", InstallerConfig, **given)
 
 
 def _slots_folder(settings: Settings, table: Mapping[str, object]) -> Path:
@@ -134,14 +138,16 @@ class Reports:
         controller, now_s = self._controller(), time.monotonic()
         return Stamp(controller.boot, now_s, controller.utc_s(now_s))
 
-    def sources(self, transcript: FileTranscript) -> DiagnosticsSources:
+    def sources(self, transcript: FileTranscript, settings: Settings) -> DiagnosticsSources:
         """Each is read when a file is made."""
+        keys = dict(settings.factory_values.values)
         return DiagnosticsSources(
             lambda: self._daemon().snapshot(),
             self._configuration,
             transcript.open_files,
             lambda: {"rows": dict(self._daemon().journal_counts())},
             lambda: {**self.texts.charts, "routes": self.texts.routes},
+            lambda: {"profile": settings.profile.name, "keys": keys},
         )
 
     def _configuration(self) -> Mapping[str, object]:

@@ -13,7 +13,7 @@ from typing import Final
 from cp.chart import ROUTES_FILE
 from cp.house import House, load_house
 from cp.profiles import texts as profile_texts
-from cp.settings import Settings, read_settings
+from cp.settings import Settings, look_at_settings
 from cp.vocabulary.context import Product
 from cp.vocabulary.errors import ChartError, Finding, SettingsError
 from cp.vocabulary.keys import KeyTable
@@ -38,9 +38,21 @@ def load_settings(station_file: str) -> Settings:
 
     Raises SettingsError with every finding.
     """
-    settings = read_settings(_read(Path(station_file)), station_file, profile_texts())
+    settings, findings = look_at_station_file(station_file)
+    if settings is None or findings:
+        raise SettingsError(findings)
+    return settings
+
+
+def look_at_station_file(station_file: str) -> tuple[Settings | None, tuple[Finding, ...]]:
+    """The same, and every finding, as ``look_at_settings``. Raises SettingsError when the file
+    cannot be read."""
+    text = _read(Path(station_file))
+    settings, findings = look_at_settings(text, station_file, profile_texts())
+    if settings is None:
+        return None, findings
     folder = Path(station_file).absolute().parent / settings.storage_dir
-    return replace(settings, storage_dir=str(folder))
+    return replace(settings, storage_dir=str(folder)), findings
 
 
 def folder_findings(folder: Path) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from cp.driver_choice import KINDS, OPENEVSE, read_choice
 from cp.profiles import IDENTITY_LENGTHS, Profile, read_profile
 from cp.profiles.tables import Document, nearest
 from cp.vocabulary.context import Product
-from cp.vocabulary.errors import SettingsError
+from cp.vocabulary.errors import Finding, SettingsError
 from cp.vocabulary.keys import KeyTable, KeyValues
 from cp.vocabulary.lean import dataclass
 
@@ -97,9 +97,21 @@ def read_settings(text: str, file: str, profiles: Mapping[str, str]) -> Settings
     ``file`` is its name for findings, ``profiles`` the profiles' texts by name. Raises
     SettingsError with every finding.
     """
+    settings, findings = look_at_settings(text, file, profiles)
+    if settings is None or findings:
+        raise SettingsError(findings)
+    return settings
+
+
+def look_at_settings(
+    text: str, file: str, profiles: Mapping[str, str]
+) -> tuple[Settings | None, tuple[Finding, ...]]:
+    """The same, and every finding: what is wrong has its default, and is ``tables.wrong``. None
+    when the text is no TOML.
+    """
     document = Document(text, file)
     if document.findings:
-        raise SettingsError(tuple(document.findings))
+        return None, tuple(document.findings)
     document.check_tables(_TABLES)
     for name, known in _TABLES.items():
         document.table(name, known or None)
@@ -122,9 +134,7 @@ def read_settings(text: str, file: str, profiles: Mapping[str, str]) -> Settings
         bench=_read_bench(document),
         tables=document,
     )
-    if document.findings:
-        raise SettingsError(tuple(sorted(document.findings)))
-    return settings
+    return settings, tuple(sorted(document.findings))
 
 
 def product_of(settings: Settings) -> Product:

@@ -33,16 +33,19 @@ def read_files(folder: Path = CHARTS) -> ChartFiles:
     """Every chart of a folder and its routes, checked."""
     documents: list[ChartDocument] = []
     findings: list[Finding] = []
+    unread: list[str] = []
     for path in sorted(folder.glob("*.toml")):
         if path.stem == _ROUTES:
             continue
         document, found = read_chart(path.read_text(encoding="utf-8"), f"charts/{path.name}")
         findings += found
-        if document is not None:
+        if document is None:
+            unread.append(path.stem)
+        else:
             documents.append(document)
     routes_path = folder / f"{_ROUTES}.toml"
     routes_text = routes_path.read_text(encoding="utf-8") if routes_path.exists() else ""
     routes, found = read_routes(routes_text, f"charts/{_ROUTES}.toml")
     findings += found
-    findings += check(documents, BEHAVIORS, routes, tuple(GENERIC))
+    findings += check(documents, BEHAVIORS, routes, tuple(GENERIC), unread)
     return ChartFiles(tuple(documents), routes, routes_text, tuple(sorted(set(findings))))

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from cp.chart import ChartDocument, Step
 from cp.chart.guards import conjuncts, parse
+from tools.certificate_proofs import TESTS
 from tools.scenario import FOLDER, Scenario, load, played, player
-from tools.scenario_house import house
+from tools.scenario_house import ScenarioError, house
 
 Leaf = tuple[str, str, str]
 """Chart, transition id, leaf of its guard as text."""
@@ -52,6 +53,10 @@ class Coverage:
         """Outcomes of the chart's leaves that no scenario shows."""
         both = [(leaf, outcome) for leaf in self.leaves(chart) for outcome in (True, False)]
         return [item for item in both if not self.outcomes[item]]
+
+    def is_whole(self) -> bool:
+        """Whether every transition is taken and every leaf was true and false."""
+        return not any(self.untaken(chart) or self.unseen(chart) for chart in self.documents)
 
     def table(self) -> str:
         """Per chart what is reached and what is not, as text."""
@@ -97,17 +102,29 @@ def shipped(folder: Path = FOLDER) -> list[Path]:
 
 
 def main(words: Sequence[str]) -> int:
-    """Print what all scenarios, or the named ones, reach; with ``-o`` paint it on the charts."""
+    """Print what all scenarios, or the named ones, reach; with ``-o`` paint it on the charts.
+
+    Exit code 0, 1 when all of them together do not reach everything or a picture cannot be drawn,
+    2 for scenarios with mistakes. Raises ChartError, and SettingsError for ``-o``.
+    """
     parser = ArgumentParser(
         "statecharge charts coverage", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("files", nargs="*", type=Path, metavar="SCENARIO", help="all by default")
     parser.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="a picture of each chart")
     arguments = parser.parse_args(words)
-    paths = arguments.files or shipped()
-    coverage, _ = measure(paths)
+    if not arguments.files and not TESTS.is_dir():
+        print("an installation has no tests: run this in the source tree", file=sys.stderr)
+        return 2
+    paths = arguments.files or shipped(TESTS / FOLDER.name)
+    try:
+        coverage, _ = measure(paths)
+    except (ScenarioError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
     print(coverage.table())
-    return _draw(coverage, arguments.out, len(paths)) if arguments.out else 0
+    drawn = _draw(coverage, arguments.out, len(paths)) if arguments.out else 0
+    return drawn if arguments.files or coverage.is_whole() else 1
 
 
 def _draw(coverage: Coverage, folder: Path, played: int) -> int:

@@ -15,14 +15,18 @@ from tools.svg.export import ExportError, Progress, Studio, file_name, load_lock
 from tools.svg.style import Theme
 from tools.svg.views import FOCUS, FULL, OVERVIEW
 from tools.svg.writer import Sheet
+from tools.writing import write_text
 
 _BAR = 24
 """Letters of the progress bar."""
 
 
 def main(words: Sequence[str]) -> int:
-    """Exit code 0, 1 for findings, 2 for wrong words."""
-    arguments = _parser().parse_args(words)
+    """Exit code 0, 1 for findings, 2 for wrong words. Raises SettingsError: not writable."""
+    parser = _parser()
+    arguments = parser.parse_args(words)
+    if refusal := _refusal(arguments):
+        parser.error(refusal)
     files = read_files()
     unknown = set(arguments.charts) - {document.name for document in files.documents}
     if files.findings or unknown:
@@ -47,14 +51,27 @@ def _parser() -> ArgumentParser:
         "statecharge charts export", description=(__doc__ or "").partition("\n")[0]
     )
     parser.add_argument("charts", nargs="*", metavar="CHART", help="charts to draw; all by default")
-    parser.add_argument("--view", help=f"{FULL}, {OVERVIEW} or {FOCUS}STATE: one view to --out")
-    parser.add_argument("-o", "--out", type=Path, default=Path(), help="folder for --view, --scxml")
-    parser.add_argument("--scxml", action="store_true", help="each chart as SCXML to --out")
-    parser.add_argument("--theme", type=Theme, choices=list(Theme), default=Theme.AUTO)
-    parser.add_argument("--no-table", action="store_true", help="the drawing alone, for paper")
+    modes = parser.add_mutually_exclusive_group()
+    modes.add_argument("--view", help=f"{FULL}, {OVERVIEW} or {FOCUS}STATE: one view to --out")
+    modes.add_argument("--scxml", action="store_true", help="each chart as SCXML to --out")
+    modes.add_argument("--check", action="store_true", help="write nothing; tell what is stale")
+    parser.add_argument("-o", "--out", type=Path, help="folder for --view, --scxml")
+    parser.add_argument("--theme", type=Theme, choices=list(Theme), help="of --view")
+    parser.add_argument("--no-table", action="store_true", help="of --view: the drawing alone")
     parser.add_argument("--new-layout", action="store_true", help="search for layouts again")
-    parser.add_argument("--check", action="store_true", help="write nothing; tell what is stale")
     return parser
+
+
+def _refusal(arguments: Namespace) -> str:
+    """Which option means nothing here; empty: each has a meaning."""
+    is_one = bool(arguments.view or arguments.scxml)
+    if arguments.out and not is_one:
+        return "-o is for --view and --scxml: the committed set has its own place"
+    if (arguments.theme or arguments.no_table) and not arguments.view:
+        return "--theme and --no-table are for --view"
+    if arguments.new_layout and (is_one or arguments.check):
+        return "--new-layout is for the committed set"
+    return "--check looks at all charts" if arguments.check and arguments.charts else ""
 
 
 def _check(files: ChartFiles) -> int:
@@ -87,13 +104,12 @@ def _export_view(arguments: Namespace, files: ChartFiles) -> int:
     if view not in (FULL, OVERVIEW) and not view.startswith(FOCUS):
         print(f"no view '{view}': {FULL}, {OVERVIEW} or {FOCUS}STATE", file=sys.stderr)
         return 2
-    sheet = Sheet(arguments.theme, has_table=view == FULL and not arguments.no_table)
+    sheet = Sheet(arguments.theme or Theme.AUTO, has_table=view == FULL and not arguments.no_table)
     for document in files.named(arguments.charts):
         studio = Studio(document, load_lock(CHARTS / "layout", document.name))
         studio.progress = _bar_of(document.name)
-        path = arguments.out / file_name(document.name, view)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(studio.draw(view, sheet), encoding="utf-8", newline="\n")
+        path = (arguments.out or Path()) / file_name(document.name, view)
+        write_text(path, studio.draw(view, sheet))
         print(f"{path}: {studio.paper(view) or 'larger than A3'}")
     return 0
 
@@ -101,10 +117,9 @@ def _export_view(arguments: Namespace, files: ChartFiles) -> int:
 def _export_scxml(arguments: Namespace, files: ChartFiles) -> int:
     from tools.desk.scxml import to_scxml
 
-    arguments.out.mkdir(parents=True, exist_ok=True)
     for document in files.named(arguments.charts):
-        path = arguments.out / f"{document.name}.scxml"
-        path.write_text(to_scxml(document), encoding="utf-8", newline="\n")
+        path = (arguments.out or Path()) / f"{document.name}.scxml"
+        write_text(path, to_scxml(document))
         print(path)
     return 0
 

@@ -6,9 +6,11 @@ the page, ``--check`` ends with 1 when the page that is there says something els
 """
 
 import sys
+from collections.abc import Iterator
 
 from cp.domain.configuration import accepted_text
 from cp.profiles import read_profile, texts
+from cp.vocabulary.errors import Finding
 from cp.vocabulary.keys import GENERIC, KeySpec, KeyTable
 from tools.chart_files import CHARTS, read_files
 from tools.key_uses import KeyUse, effect_of_change, uses
@@ -60,18 +62,22 @@ def _values(spec: KeySpec) -> str:
     return default if spec.is_readonly else f"{default}; {accepted_text(spec)}"
 
 
+def stale() -> Iterator[Finding]:
+    """Whether the page that is there says something else."""
+    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page():
+        yield Finding("charts/KEYS.md", 0, "is stale; mend: python -m tools.keys_page")
+
+
 def main(words: list[str]) -> int:
     """Write the page; with ``--check`` only compare, exit code 1 when it is stale."""
     if words not in ([], ["--check"]):
         sys.stderr.write(f"unknown {' '.join(words)!r}; python -m tools.keys_page [--check]\n")
         return 2
-    text = page()
     if words == []:
-        PAGE.write_text(text, encoding="utf-8")
-    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
-        sys.stderr.write("charts/KEYS.md is stale; mend: python -m tools.keys_page\n")
-        return 1
-    return 0
+        PAGE.write_text(page(), encoding="utf-8")
+    found = [*stale()]
+    sys.stderr.writelines(f"{item}\n" for item in found)
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 from cp.chart import ChartDocument, Routes, StateDocument, TransitionDocument
 from tools.chart_files import read_files
 from tools.svg.views import around
+from tools.writing import write_text
 
 IGNORED = "\u2013"
 LEGEND = (
@@ -100,7 +101,10 @@ def to_csv(matrices: Sequence[Matrix]) -> str:
 
 
 def main(words: Sequence[str]) -> int:
-    """Exit code 0, or 1 when the charts have findings or a chart is unknown."""
+    """Exit code 0, or 1 when the charts have findings or a chart is unknown.
+
+    Raises SettingsError when the file cannot be written.
+    """
     parser = ArgumentParser("statecharge charts matrix", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("charts", nargs="*", metavar="CHART", help="charts; all by default")
     parser.add_argument("--format", choices=("markdown", "csv"), default="markdown")
@@ -124,7 +128,7 @@ def main(words: Sequence[str]) -> int:
     if arguments.out is None:
         sys.stdout.write(text)
     else:
-        arguments.out.write_text(text, encoding="utf-8", newline="\n")
+        write_text(arguments.out, text)
     return 0
 
 

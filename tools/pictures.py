@@ -16,6 +16,7 @@ from tools.svg.routes_proof import prove_routes
 from tools.svg.style import Theme
 from tools.svg.views import FULL
 from tools.tellers import tellers
+from tools.writing import write_text
 
 _MEND = "run 'statecharge charts export'"
 ROUTES_SVG = "routes.svg"
@@ -50,16 +51,16 @@ def draw_chart(
     if progress is not None:
         studio.progress = progress
     texts = studio.draw_all()
-    _write(folders.layout / f"{document.name}.json", lock.dump(studio.trimmed_lock()))
+    write_text(folders.layout / f"{document.name}.json", lock.dump(studio.trimmed_lock()))
     for name, text in texts.items():
-        _write(folders.svg / name, text)
+        write_text(folders.svg / name, text)
     return studio
 
 
 def draw_routes_file(files: ChartFiles, folders: Folders) -> str:
     """Write the picture of the routes; what it says about paper. Raises ExportError."""
     text = routes_svg(files)
-    _write(folders.svg / ROUTES_SVG, text)
+    write_text(folders.svg / ROUTES_SVG, text)
     return f"routes: {smallest_paper(*routes_size(text)) or 'larger than A3'}"
 
 
@@ -120,8 +121,3 @@ def _stale(expected: Mapping[str, str], folders: Folders) -> Iterator[Finding]:
 
 def _all_files(folders: Folders) -> list[Path]:
     return [*sorted(folders.svg.glob("*.svg")), *sorted(folders.layout.glob("*.json"))]
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")

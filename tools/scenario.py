@@ -38,12 +38,15 @@ is created is a Heartbeat there, answers and loaded windows are empty.
 """
 
 import dataclasses
+import signal
 import sys
+from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cp.chart import Step as ChartStep
+from cp.vocabulary.errors import ChartError
 from tools.scenario_chart import Bench
 from tools.scenario_house import ScenarioError
 from tools.scenario_station import Station
@@ -174,25 +177,28 @@ def written(scenario: Scenario) -> str:
 
 
 def main(words: list[str]) -> int:
-    """Play scenarios; with ``--write`` replace their transcripts, else print them."""
-    is_writing = "--write" in words
+    """Play scenarios and print their transcripts, or replace them. Exit code 0, 2 for mistakes."""
+    parser = ArgumentParser("python -m tools.scenario", description="Play scenarios.")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="see tests/scenarios")
+    parser.add_argument("--write", action="store_true", help="replace the transcripts in the files")
+    arguments = parser.parse_args(words)
     exit_code = 0
-    for name in words:
-        if name.startswith("--"):
-            continue
-        path = Path(name)
+    for path in arguments.files:
         try:
             text = written(played(load(path)))
-        except (ScenarioError, OSError) as error:
+            if arguments.write:
+                path.write_text(text, encoding="utf-8")
+            else:
+                sys.stdout.write(text)
+        except (ScenarioError, UnicodeDecodeError, OSError) as error:
             print(error, file=sys.stderr)
             exit_code = 2
-            continue
-        if is_writing:
-            path.write_text(text, encoding="utf-8")
-        else:
-            print(text, end="")
+        except ChartError as error:  # it holds for all files
+            print(error, file=sys.stderr)
+            return 2
     return exit_code
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody reads on: ends without a word, as cat
     raise SystemExit(main(sys.argv[1:]))

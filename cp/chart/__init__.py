@@ -48,11 +48,12 @@ def check(
     behaviors: Mapping[str, type],
     routes: Routes | None,
     key_names: Collection[str],
+    unread: Collection[str] = (),
 ) -> tuple[Finding, ...]:
     """Every finding of every chart and of the routes; see ``cp.chart.checker``."""
     from cp.chart import checker  # 15 ms that a start with checked charts does not need
 
-    return checker.check(documents, behaviors, routes, key_names)
+    return checker.check(documents, behaviors, routes, key_names, unread)
 
 
 def load_charts(
@@ -72,18 +73,21 @@ def load_charts(
     """
     documents: list[ChartDocument] = []
     findings: list[Finding] = []
+    unread: list[str] = []
     for name, text in sources.items():
         file = f"charts/{name}.toml"
         document, found = read_chart(text, file)
         findings += found
-        if document is not None:
+        if document is None:
+            unread.append(name)
+        else:
             documents.append(document)
             if document.name != name:
                 findings.append(Finding(file, 1, f"name is '{document.name}', not '{name}'"))
     routes, found = read_routes(routes_text, ROUTES_FILE)
     findings += found
     if not checked:
-        findings += check(documents, behaviors, routes, key_names)
+        findings += check(documents, behaviors, routes, key_names, unread)
     if findings or routes is None:
         raise ChartError(tuple(sorted(set(findings))))
     return {item.name: Chart(item, behaviors[item.name]) for item in documents}, routes

@@ -20,11 +20,13 @@ def check(
     behaviors: Mapping[str, type],
     routes: Routes | None,
     key_names: Collection[str],
+    unread: Collection[str] = (),
 ) -> tuple[Finding, ...]:
     """Everything that is wrong, sorted by file and line; empty when the charts can be run.
 
     ``behaviors`` maps chart names to their classes, ``key_names`` are the configuration keys.
-    Without ``routes`` the charts are checked for themselves.
+    Without ``routes`` the charts are checked for themselves. ``unread`` are names of charts that
+    cannot be read: their findings are not here, and nothing is said of what they do.
     """
     charts = list(documents)
     findings: list[Finding] = []
@@ -39,5 +41,5 @@ def check(
             check_binding(subject, behavior, key_names)
         findings += subject.findings
     if routes is not None:
-        findings += check_routes(routes, charts)
+        findings += check_routes(routes, charts, unread)
     return tuple(sorted(set(findings)))

@@ -8,7 +8,7 @@ finding, so that nothing is ignored by accident.
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Final
 
@@ -109,9 +109,18 @@ class Routes:
         return tuple(f"{chart}.{item}" for item in ids if connector_id in (None, item))
 
 
-def check_routes(routes: Routes, documents: Iterable[ChartDocument]) -> tuple[Finding, ...]:
-    """What the routes and the charts do not agree about, sorted."""
-    charts = {document.name: document for document in documents}
+_Charts = Mapping[str, ChartDocument | None]
+"""By name; None for a chart that cannot be read: what it does is not known."""
+
+
+def check_routes(
+    routes: Routes, documents: Iterable[ChartDocument], unread: Collection[str] = ()
+) -> tuple[Finding, ...]:
+    """What the routes and the charts do not agree about, sorted.
+
+    ``unread`` charts exist, but have findings of their own in place of a document.
+    """
+    charts: _Charts = dict.fromkeys(unread) | {item.name: item for item in documents}
     findings = [
         *_check_machines(routes, charts),
         *_check_events(routes, charts),
@@ -122,7 +131,7 @@ def check_routes(routes: Routes, documents: Iterable[ChartDocument]) -> tuple[Fi
     return tuple(sorted(set(findings)))
 
 
-def _check_machines(routes: Routes, charts: Mapping[str, ChartDocument]) -> Iterator[Finding]:
+def _check_machines(routes: Routes, charts: _Charts) -> Iterator[Finding]:
     for chart in routes.connectors:
         if chart not in charts:
             yield routes.finding(f"machines.{chart}", f"no chart '{chart}'{nearest(chart, charts)}")
@@ -130,7 +139,7 @@ def _check_machines(routes: Routes, charts: Mapping[str, ChartDocument]) -> Iter
         yield routes.finding("machines", f"chart '{chart}' has no machines; list its connector ids")
 
 
-def _check_events(routes: Routes, charts: Mapping[str, ChartDocument]) -> Iterator[Finding]:
+def _check_events(routes: Routes, charts: _Charts) -> Iterator[Finding]:
     known = EVENTS.keys() - UNROUTED
     for event in known - routes.events.keys():
         yield routes.finding("events", f"event '{event}' has no route; write {event} = []")
@@ -142,12 +151,13 @@ def _check_events(routes: Routes, charts: Mapping[str, ChartDocument]) -> Iterat
         for chart in names:
             if chart not in charts:
                 yield routes.finding(place, f"no chart '{chart}'{nearest(chart, charts)}")
-            elif chart not in routes.connectors or event not in _events_of(charts[chart]):
+            elif chart not in routes.connectors or not _may_take(charts[chart], event):
                 yield routes.finding(place, f"chart '{chart}' has no transition for '{event}'")
 
 
-def _check_transitions(routes: Routes, charts: Mapping[str, ChartDocument]) -> Iterator[Finding]:
-    for chart, document in charts.items():
+def _check_transitions(routes: Routes, charts: _Charts) -> Iterator[Finding]:
+    for document in filter(None, charts.values()):
+        chart = document.name
         for transition in document.transitions:
             event = transition.event
             is_outside = transition.timer is None and event in EVENTS
@@ -156,7 +166,7 @@ def _check_transitions(routes: Routes, charts: Mapping[str, ChartDocument]) -> I
                 yield Finding(document.file, transition.line, message)
 
 
-def _check_calls(routes: Routes, charts: Mapping[str, ChartDocument]) -> Iterator[Finding]:
+def _check_calls(routes: Routes, charts: _Charts) -> Iterator[Finding]:
     for action in Action:
         place = f"calls.{action}"
         if action in STATION_ACTIONS and action in routes.calls:
@@ -173,7 +183,7 @@ def _check_calls(routes: Routes, charts: Mapping[str, ChartDocument]) -> Iterato
         if route.decides not in charts:
             hint = nearest(route.decides, charts)
             yield routes.finding(f"{place}.decides", f"no chart '{route.decides}'{hint}")
-        elif route.event not in _events_of(charts[route.decides]):
+        elif not _may_take(charts[route.decides], route.event):
             message = f"chart '{route.decides}' has no transition for '{route.event}'"
             yield routes.finding(f"{place}.decides", message)
 
@@ -188,5 +198,8 @@ def _check_call_events(routes: Routes) -> Iterator[Finding]:
             yield routes.finding(f"events.{event}", message)
 
 
-def _events_of(document: ChartDocument) -> frozenset[str]:
-    return frozenset(item.event for item in document.transitions if item.timer is None)
+def _may_take(document: ChartDocument | None, event: str) -> bool:
+    """Whether the chart has a transition for the event, as far as it can be read."""
+    return document is None or any(
+        item.event == event for item in document.transitions if item.timer is None
+    )

@@ -25,6 +25,8 @@ class Document:
     def __init__(self, text: str, file: str) -> None:
         self.file = file
         self.findings: list[Finding] = []
+        self.wrong: set[tuple[str, str]] = set()
+        """Table and key of each finding: what was taken instead is not worth a look."""
         self._lines = dict(reversed(list(_places(text))))
         self.tables: Table = {}
         try:
@@ -52,6 +54,7 @@ class Document:
 
     def find(self, table: str, key: str, message: str) -> None:
         """Add a finding at this key, once."""
+        self.wrong.add((table, key))
         finding = Finding(self.file, self.line(table, key), message)
         if finding not in self.findings:
             self.findings.append(finding)

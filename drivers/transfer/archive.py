@@ -40,6 +40,7 @@ class DiagnosticsSources:
     ``transcript``     opened files of transcript, oldest first (``FileTranscript.open_files``).
     ``journal``        rows of the journal by kind, the open transaction without its id tag.
     ``charts``         text of every chart by name, and of the routes.
+    ``station``        ``profile`` and ``keys``: the values that a new device of it has.
     """
 
     snapshot: Callable[[], Document]
@@ -47,6 +48,7 @@ class DiagnosticsSources:
     transcript: Callable[[], Sequence[BinaryIO]]
     journal: Callable[[], Document]
     charts: Callable[[], Mapping[str, str]]
+    station: Callable[[], Document]
 
 
 class DiagnosticsArchive:
@@ -70,6 +72,7 @@ class DiagnosticsArchive:
                 "configuration": configuration,
                 "journal": read_source(sources.journal),
                 "charts": read_source(lambda: chart_hashes(sources.charts())),
+                "station": read_source(sources.station),
                 "versions": read_source(versions),
             }
             period = Period(start_utc_s, stop_utc_s)

@@ -124,6 +124,9 @@ def test_search_and_links_between_rows_and_drawings(tab: Tab, report_file: Path)
     assert 0 < box["top"] < 950 and 0 < box["left"] < 1500
     tab.click(":target a")
     tab.until(f"location.hash === '{first}'")
+    tab.ask("document.getElementById('search').value = 'begin_ordered firmware'; find()")
+    texts = tab.ask("[...document.querySelectorAll('#found a')].map((link) => link.textContent)")
+    assert any("begin_ordered \u00b7 A transaction begins" in text for text in texts)
     tab.ask("document.getElementById('search').value = ''; find()")
     assert tab.ask("document.querySelectorAll('#found a').length") == 0
 

@@ -11,6 +11,8 @@ import pytest
 from e2e_stand import TAG, charge, settled
 from update_stand import UpdateStand, update_stand
 
+from tools.desk.replaying import replay
+from tools.desk.transcript_files import read_source
 from tools.net.csms_files import UPLOADS
 
 STATUS = "DiagnosticsStatusNotification"
@@ -39,8 +41,12 @@ def test_the_file_arrives_and_holds_no_secret(tmp_path: Path) -> None:
             await settled(stand.station)
             name = await ask_with_credentials(stand)
             assert await stand.told("Uploaded", STATUS) == ["Uploading", "Uploaded"]
-            found = members(stand.images / UPLOADS / name)
+            file = stand.images / UPLOADS / name
+            found = members(file)
             check(found)
+            again = replay(read_source(file))
+            assert again.verdicts[0].played > 10
+            assert again.differences == (), "the server's heartbeat interval is no other chart"
             (request,) = stand.server.requests
             assert (request.method, request.path) == ("PUT", f"/{UPLOADS}/{name}")
 
@@ -52,7 +58,7 @@ def check(found: dict[str, bytes]) -> None:
     assert set(found) == set(manifest["files"])
     for name, content in found.items():
         assert manifest["files"][name]["sha256"] == hashlib.sha256(content).hexdigest()
-    assert {"snapshot.json", "configuration.json", "journal.json"} < set(found)
+    assert {"snapshot.json", "configuration.json", "journal.json", "station.json"} < set(found)
     assert b" card_presented id_tag=#" in found["transcript.txt"]
     assert b"connector.1 card_presented" in found["transcript.txt"]
     assert secrets_in(found) == []

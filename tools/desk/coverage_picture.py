@@ -26,6 +26,7 @@ from tools.svg.values import timer_value
 from tools.svg.views import FULL, WRAP as USUAL_WRAP, build
 from tools.svg.wording import Wording
 from tools.svg.writer import Sheet, write
+from tools.writing import write_text
 
 NEVER: Final = "is-removed"
 _STEPS: Final = (3, 12, 60)
@@ -152,12 +153,11 @@ def _leaves(coverage: Coverage, chart: ChartDocument, item: TransitionDocument) 
 def write_pictures(
     coverage: Coverage, locks: Mapping[str, Lock], folder: Path, played: int
 ) -> tuple[Path, ...]:
-    """One picture for each chart; their paths. Raises ExportError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """One picture for each chart; their paths. Raises ExportError and SettingsError."""
     paths = []
     for name, chart in coverage.documents.items():
         path = folder / file_name(f"{name}.coverage", FULL)
         text = draw_coverage(chart, coverage, locks[name], played)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        write_text(path, text)
         paths.append(path)
     return tuple(paths)

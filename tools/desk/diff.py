@@ -16,12 +16,16 @@ from tools.desk.telling_routes import tell_routes
 from tools.desk.terminal import show
 from tools.desk.versions import Version, VersionError, read_pair
 from tools.svg.style import Theme
+from tools.writing import write_text
 
 _COLORS: Final = {"+": "green", "\u2212": "red", "~": "yellow", "=": "dim"}
 
 
 def main(words: Sequence[str]) -> int:
-    """Exit code 0 for the same behavior, 1 for another one, 2 for a mistake."""
+    """Exit code 0 for the same behavior, 1 for another one, 2 for a mistake.
+
+    Raises SettingsError when a picture cannot be written.
+    """
     arguments = _parser().parse_args(words)
     try:
         old, new = read_pair(arguments.old, arguments.new)
@@ -98,8 +102,7 @@ def _draw_all(arguments: Namespace, pairs: Sequence[ChartPair], old: Version, ne
         path = arguments.out
         if path.suffix != ".svg":
             path = path / f"{pair.name}.diff.svg"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        write_text(path, text)
         print(f"drawn: {path}")
     return is_well
 

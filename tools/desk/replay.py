@@ -23,7 +23,8 @@ _MOST_TURNS: Final = 3000
 def main(words: Sequence[str]) -> int:
     """Exit code 0: today's charts do the same; 1: somewhere they do not; 2: nothing to replay.
 
-    Raises SettingsError and ChartError for a station file or charts with mistakes.
+    Raises SettingsError and ChartError for a station file or charts with mistakes, and
+    SettingsError when the folder cannot be written.
     """
     arguments = _parser().parse_args(words)
     try:

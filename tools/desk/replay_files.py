@@ -12,12 +12,13 @@ from tools.desk.replaying import Replayed
 from tools.desk.rerun import Difference
 from tools.desk.timeline import draw
 from tools.desk.transcript_lines import SeenBoot, SeenTurn
+from tools.writing import write_text
 
 _Placed = tuple[SeenBoot, SeenTurn]
 
 
 def write_files(found: Replayed, folder: Path, most_turns: int) -> Iterator[Path]:
-    """Write both; they hold the last ``most_turns`` turns and say so."""
+    """Write both; they hold the last ``most_turns`` turns and say so. Raises SettingsError."""
     boots = [verdict.boot for verdict in found.verdicts]
     placed = [(boot, turn) for boot in boots for turn in boot.turns]
     shown = placed[-most_turns:] if most_turns > 0 else placed
@@ -25,7 +26,6 @@ def write_files(found: Replayed, folder: Path, most_turns: int) -> Iterator[Path
     machines = machines_of(boots, _known(found))
     turns = [turn for _, turn in shown]
     line = draw(turns, machines, found.documents, found.differences, start)
-    folder.mkdir(parents=True, exist_ok=True)
     yield _write(folder / "timeline.svg", line.svg)
     player = Player(
         title="Replay",
@@ -87,5 +87,5 @@ def _verdict(found: Replayed) -> str:
 
 
 def _write(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write_text(path, text)
     return path

@@ -12,6 +12,7 @@ from typing import Final
 from cp.chart import ChartDocument
 from cp.domain.configuration import change_configuration
 from cp.house import House
+from cp.profiles import read_profile, texts
 from cp.reading import build_house, read_charts
 from cp.settings import product_of
 from cp.vocabulary.context import Product
@@ -74,12 +75,19 @@ def _house(
     if settings is not None:
         house = build_house(read_charts(charts_dir), settings.keys, product_of(settings))
         return house, settings.factory_values
+    table = _table(source.profile)
     product = Product()
     url = _url(boots)
     house = build_house(
-        read_charts(charts_dir), GENERIC, replace(product, url=url) if url else product
+        read_charts(charts_dir), table, replace(product, url=url) if url else product
     )
-    return house, _factory(GENERIC, source.keys)
+    return house, _factory(table, source.keys)
+
+
+def _table(profile: str) -> KeyTable:
+    """The keys and limits of a profile; those of the specification for one that is not known."""
+    text = texts().get(profile)
+    return GENERIC if text is None else read_profile(profile, text)[0].keys
 
 
 def _factory(table: KeyTable, keys: Mapping[str, str]) -> KeyValues:

@@ -36,6 +36,7 @@ from tools.desk.report_parts import (
     routes_section,
 )
 from tools.desk.requirements import read_requirements
+from tools.writing import write_text
 
 _SCENARIOS: Final = TESTS / "scenarios"
 _PARTS: Final = {
@@ -47,7 +48,10 @@ _PARTS: Final = {
 
 
 def main(words: Sequence[str]) -> int:
-    """Exit code 0, 1 when charts have findings or pictures are stale, 2 for wrong words."""
+    """Exit code 0, 1 when charts have findings or pictures are stale, 2 for wrong words.
+
+    Raises SettingsError when the file cannot be written.
+    """
     arguments = _parser().parse_args(words)
     if arguments.profile not in texts():
         hint = nearest(arguments.profile, texts())
@@ -65,7 +69,7 @@ def main(words: Sequence[str]) -> int:
     except ReportError as error:
         print(error, file=sys.stderr)
         return 1
-    arguments.out.write_text(text, encoding="utf-8", newline="\n")
+    write_text(arguments.out, text)
     print(f"written: {arguments.out} ({len(text.encode()) // 1024} KiB)")
     return 0
 

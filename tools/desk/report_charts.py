@@ -92,7 +92,7 @@ def _transition(chart: str, number: int, item: TransitionDocument, taken: Taken 
     cells = (
         f'<a href="#{place}" title="line {item.line}: show it in the drawing">{number}</a>',
         escape(item.source),
-        f"<b>{escape(event)}</b>{f'<br>{escape(item.doc)}' if item.doc else ''}",
+        f"<b>{escape(event)}</b>" + (f"<br>\n{escape(item.doc)}" if item.doc else ""),
         f'<span class="guard">{escape(item.guard)}</span>',
         escape(", ".join(item.actions)),
         escape(item.target or "(stays)"),

@@ -15,16 +15,10 @@ from tools.desk.evidence import Evidence
 from tools.desk.inlined import Inlined
 from tools.desk.report_charts import Taken, requirement_id, table
 from tools.desk.requirements import Kind, Requirement
+from tools.desk.requirements_page import TITLES, asked, shown_by
 
 _STEP: Final = re.compile(r"^ +[\d.]+ (\w+)\.\d+ \w+: .*\[([^\]]+)\]$", re.MULTILINE)
 _MOST: Final = 10
-_TITLES: Final = {
-    Kind.ROW: "Certificate",
-    Kind.CASE: "Test cases",
-    Kind.CELL: "Status matrix",
-    Kind.DECISION: "Product decisions",
-    Kind.SECTION: "Sections of the specification",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +138,7 @@ def _certificate_row(item: Finding) -> str:
 def requirements_section(known: Mapping[str, Requirement], evidence: Evidence) -> str:
     """Each requirement, what meets it, what shows that."""
     parts = []
-    for kind, title in _TITLES.items():
+    for kind, title in TITLES.items():
         rows = [_requirement(item, evidence) for item in known.values() if item.kind is kind]
         head = ("requirement", "says", "in the charts", "scenarios", "tests")
         if shown := [row for row in rows if row]:
@@ -156,20 +150,21 @@ def requirements_section(known: Mapping[str, Requirement], evidence: Evidence) -
 
 
 def _requirement(item: Requirement, evidence: Evidence) -> str:
-    """The row; empty for a section of the specification that nothing cites."""
-    elements = evidence.citing(item.id)
-    named, tests = evidence.naming(item.id), evidence.testing(item.id)
-    if item.kind is Kind.SECTION and not (elements or named or tests):
+    """The row, as ``REQUIREMENTS.md`` has it; empty for a section that nothing cites."""
+    elements, tests = evidence.citing(item.id), evidence.testing(item.id)
+    names, others = shown_by(item, evidence)
+    if item.kind is Kind.SECTION and not (elements or names or tests):
         return ""
-    links = ", ".join(
+    met = [
         f'<a href="#{part.chart.name}--{_prefix(part.key)}{part.item.id}">{escape(part.key)}</a>'
         for part in elements
-    )
-    scenarios = _cut([_short(name) for name in named])
+    ]
+    met += [f"asked {escape(path)}" for path in asked(item)]
     planned = f" (planned: {item.planned})" if item.planned else ""
     return (
         f'<tr id="{requirement_id(item.id)}"><td><b>{escape(item.id)}</b></td>'
-        f"<td>{escape(item.says + planned)}</td><td>{links}</td><td>{escape(scenarios)}</td>"
+        f"<td>{escape(item.says + planned)}</td><td>{', '.join(met)}</td>"
+        f"<td>{escape(', '.join((*names, *others)))}</td>"
         f'<td class="n">{len(tests) or ""}</td></tr>'
     )
 

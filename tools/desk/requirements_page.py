@@ -28,7 +28,7 @@ scenarios that pass through these elements, and tests that name it. `asked` is a
 `statecharge certificate` puts to the product. `statecharge charts trace ID` tells all of it, with
 lines; `statecharge charts trace CHART.ELEMENT` goes the other way.
 """
-_TITLES: Final = {
+TITLES: Final = {
     Kind.ROW: "Certificate",
     Kind.CASE: "Test cases",
     Kind.CELL: "Status matrix",
@@ -40,7 +40,7 @@ _TITLES: Final = {
 def page(known: Mapping[str, Requirement], evidence: Evidence) -> str:
     """The text of the page."""
     parts = [_HEAD]
-    for kind, title in _TITLES.items():
+    for kind, title in TITLES.items():
         rows = [_row(item, evidence) for item in known.values() if item.kind is kind]
         rows = [row for row in rows if kind is not Kind.SECTION or any(row[2:])]
         table = [("requirement", "says", "in the charts", "scenarios", "tests"), *rows]
@@ -52,22 +52,30 @@ def page(known: Mapping[str, Requirement], evidence: Evidence) -> str:
 
 def _row(item: Requirement, evidence: Evidence) -> tuple[str, ...]:
     elements, tests = evidence.citing(item.id), evidence.testing(item.id)
-    named = evidence.naming(item.id)
-    further = len({*evidence.showing(elements), *named}) - len(named[:_MOST])
-    scenarios = [f"`{Path(name).stem}`" for name in named[:_MOST]]
-    scenarios += [f"{further} more"] if further else []
-    met = [*_by_chart(elements)]
-    if item.row is not None:
-        met += [f"asked `{path}`" for path in item.row.has]
-        scenarios += [f"T {case}" for case in item.row.cases]
+    names, others = shown_by(item, evidence)
     says = f"{item.says} (planned: {item.planned})" if item.planned else item.says
     return (
         item.id,
         says.replace("|", "\\|"),
-        "; ".join(met),
-        ", ".join(scenarios),
+        "; ".join((*_by_chart(elements), *(f"asked `{path}`" for path in asked(item)))),
+        ", ".join((*(f"`{name}`" for name in names), *others)),
         str(len(tests) or ""),
     )
+
+
+def asked(item: Requirement) -> tuple[str, ...]:
+    """What the certificate asks the product."""
+    return () if item.row is None else tuple(item.row.has)
+
+
+def shown_by(item: Requirement, evidence: Evidence) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Scenarios that name it; the number of further ones that pass, and the row's test cases."""
+    named = evidence.naming(item.id)
+    passing = {*evidence.showing(evidence.citing(item.id)), *named}
+    further = len(passing) - len(named[:_MOST])
+    cases = () if item.row is None else item.row.cases
+    others = (*([f"{further} more"] if further else []), *(f"T {case}" for case in cases))
+    return tuple(Path(name).stem for name in named[:_MOST]), others
 
 
 def _by_chart(elements: tuple[Element, ...]) -> Iterator[str]:
@@ -82,10 +90,11 @@ def _by_chart(elements: tuple[Element, ...]) -> Iterator[str]:
 
 def findings(known: Mapping[str, Requirement], evidence: Evidence) -> tuple[Finding, ...]:
     """Citations of what nobody knows, and applicable requirements that are nowhere."""
-    return (*_strangers(known, evidence), *_nowhere(known, evidence))
+    return (*strangers(known, evidence), *_nowhere(known, evidence))
 
 
-def _strangers(known: Mapping[str, Requirement], evidence: Evidence) -> Iterator[Finding]:
+def strangers(known: Mapping[str, Requirement], evidence: Evidence) -> Iterator[Finding]:
+    """Citations of what nobody knows."""
     for element in evidence.elements:
         for cited in element.item.req:
             if cited not in known:

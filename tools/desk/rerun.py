@@ -5,6 +5,7 @@ given: the durable facts, every event from outside, every frame, and which timer
 turn is run by the real ``Turn`` on today's charts, and its steps and effects are laid beside those
 that were written. The meter register is known only where the turn wrote it, chance is not known at
 all, so energies and stamps are not compared; durations only when the station file tells the keys.
+Before a register is written, the meter may have answered or not: what either leads to is the same.
 """
 
 import json
@@ -99,7 +100,17 @@ class Rerun:
         return self._run(turn, begin)
 
     def _run(self, turn: SeenTurn, run: Callable[[Turn], None]) -> Difference | None:
-        now = Now(turn.time_s, None, self._boot, self._register_wh)
+        before = self._condition
+        found = self._run_at(turn, run, self._register_wh or 0)
+        if found is None or self._register_wh is not None:
+            return found
+        self._condition = before
+        return None if self._run_at(turn, run, None) is None else found
+
+    def _run_at(
+        self, turn: SeenTurn, run: Callable[[Turn], None], register_wh: int | None
+    ) -> Difference | None:
+        now = Now(turn.time_s, None, self._boot, register_wh)
         today = Turn(self._house, self._condition, now, _LONGEST_CHANCE)
         try:
             if turn.is_clock_known and turn.utc_s is not None and today.condition.offset_s is None:

@@ -21,7 +21,8 @@ from cp.settings import Settings
 
 _ROTATED: Final = re.compile(r"transcript(?:\.(\d+))?\.txt")
 _LINES: Final = "transcript.txt"
-_DOCUMENTS: Final = ("charts.json", "configuration.json", "manifest.json")
+_DOCUMENTS: Final = ("charts.json", "configuration.json", "manifest.json", "station.json")
+_SET_KEY: Final = re.compile(r"^\S+   record key_set name=(\w+) ", re.MULTILINE)
 _BLOCK_BYTES: Final = 256
 """Bytes unpacked at once: so much is lost before a damage, at most."""
 _MOST_BYTES: Final = 256 * 1024 * 1024
@@ -38,7 +39,8 @@ class Source:
 
     ``settings``  of the station file that was named, else None.
     ``charts``    SHA-256 of the charts that ran by name; empty where nobody says.
-    ``keys``      configuration keys when the file was made; empty where nobody says.
+    ``keys``      configuration keys of a new device; empty where nobody says.
+    ``profile``   of the station; empty where nobody says.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Source:
     settings: Settings | None = None
     charts: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
+    profile: str = ""
 
 
 def read_source(path: Path) -> Source:
@@ -121,8 +124,18 @@ def _read_packed(path: Path) -> Source:
         raise SourceError(f"{path} holds no transcript.txt{f': it {damage}' if damage else ''}")
     text, cut = _decoded(contents[_LINES])
     notes += [*_hash_notes(contents), *cut]
-    charts, keys = _document(contents, "charts.json"), _document(contents, "configuration.json")
-    return Source(str(path), text, tuple(notes), None, charts, keys)
+    charts = _texts(_document(contents, "charts.json"))
+    return Source(str(path), text, tuple(notes), None, charts, *_new_device(contents, text))
+
+
+def _new_device(contents: Mapping[str, bytes], text: str) -> tuple[dict[str, str], str]:
+    """Keys and profile. An archive without them has the values of its upload only: of those that
+    the transcript sets, what they were at first is not known."""
+    station = _document(contents, "station.json")
+    if keys := _texts(station.get("keys")):
+        return keys, str(station.get("profile", ""))
+    keys, changed = _texts(_document(contents, "configuration.json")), set(_SET_KEY.findall(text))
+    return {name: value for name, value in keys.items() if name not in changed}, ""
 
 
 def _unzipped(packed: bytes) -> tuple[bytes, str]:
@@ -150,11 +163,14 @@ def _hash_notes(contents: Mapping[str, bytes]) -> Iterator[str]:
         yield "transcript.txt is not what the station packed: its hash differs"
 
 
-def _document(contents: Mapping[str, bytes], name: str) -> dict[str, str]:
+def _document(contents: Mapping[str, bytes], name: str) -> dict[str, object]:
     try:
         found = json.loads(contents.get(name, b"{}"))
     except ValueError:
         return {}
-    if not isinstance(found, dict):
-        return {}
-    return {str(key): item for key, item in found.items() if isinstance(item, str)}
+    return found if isinstance(found, dict) else {}
+
+
+def _texts(found: object) -> dict[str, str]:
+    items = found.items() if isinstance(found, dict) else ()
+    return {str(key): item for key, item in items if isinstance(item, str)}

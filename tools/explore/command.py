@@ -25,6 +25,7 @@ from tools.explore.update_moves import UpdateMoves
 from tools.explore.upload import UploadModel, UploadMoves
 from tools.figures import write_figure
 from tools.scenario_house import house as shipped_house
+from tools.writing import write_text
 
 _OFFLINE: Final = {"AllowOfflineTxForUnknownId": "true"}
 _ENERGY: Final = "Energy.Active.Import.Register"
@@ -192,8 +193,7 @@ def _write(reports: list[Report], folder: Path) -> bool:
     for report, item in violations:
         words = re.sub("[^a-z]+", "_", f"{report.title} {item.invariant}".lower())
         name = f"explore_{words}.txt"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(item.scenario, encoding="utf-8")
+        write_text(folder / name, item.scenario)
         print(f"written: {folder / name}")
     return bool(violations)
 

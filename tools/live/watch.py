@@ -7,7 +7,7 @@ loopback address.
 
 import errno
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -56,9 +56,18 @@ def main(words: Sequence[str]) -> int:
 def _parser() -> ArgumentParser:
     parser = ArgumentParser("statecharge watch", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("station", metavar="STATION", help="station file, or HOST:PORT of a bench")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="of the page (%(default)s)")
+    parser.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, help="of the page (%(default)s)"
+    )
     parser.add_argument("--charts", metavar="DIR", help="the charts that the station runs")
     return parser
+
+
+def _port(text: str) -> int:
+    """0: the system chooses."""
+    if not (text.isdecimal() and int(text) < 65536):
+        raise ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
+    return int(text)
 
 
 def find_source(station: str) -> tuple[str, Source] | None:

@@ -7,6 +7,7 @@ Exit code 0: each mutant was found, or is listed and was not; 1: not so.
 import sys
 import time
 import tomllib
+from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -85,13 +86,19 @@ def _try(name: str) -> Verdict:
 
 def main(words: Sequence[str]) -> int:
     """See above."""
-    if words[:1] == ["--simulation"]:
-        return try_alone(list(all_mutants()), equivalents(), *map(int, words[1:3]))
+    parser = _parser()
+    arguments = parser.parse_args(words)
+    if arguments.simulation is not None:
+        if arguments.words or len(arguments.simulation) > 2:
+            parser.error("--simulation takes N [SEED], and no words")
+        return try_alone(list(all_mutants()), equivalents(), *arguments.simulation)
     mutants = [
         mutant
         for mutant in all_mutants()
-        if not words or any(word in mutant.name for word in words)
+        if not arguments.words or any(word in mutant.name for word in arguments.words)
     ]
+    if not mutants:
+        parser.error(f"no mutant is called {' or '.join(arguments.words)}")
     begun_s = time.perf_counter()
     listed = equivalents()
     verdicts = try_all(mutants, listed)
@@ -106,6 +113,19 @@ def main(words: Sequence[str]) -> int:
         write_figure("mutants_killed", killed, f"of {len(verdicts)} mutants", command)
         write_figure("mutants_equivalent", len(listed), "mutants", command)
     return 1 if found else 0
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser("python -m tools.mutate", description="Seed bugs; each must be found.")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="mutants whose names hold one")
+    parser.add_argument(
+        "--simulation",
+        nargs="+",
+        type=int,
+        metavar=("N", "SEED"),
+        help="N mutants of the charts, tried by simulated worlds alone",
+    )
+    return parser
 
 
 def table(mutants: Sequence[Mutant], verdicts: Sequence[Verdict]) -> str:

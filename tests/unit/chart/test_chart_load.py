@@ -49,6 +49,17 @@ def test_every_finding_is_raised_at_once() -> None:
     assert "action 'Reset' has no [calls.Reset]" in told
 
 
+@pytest.mark.parametrize("chart", ['name = "outlet', "[states.a]\nin = 'a'\n"])
+def test_a_chart_that_cannot_be_read_is_known_to_the_routes(chart: str) -> None:
+    """One mistake is not told once more at each place that names the chart."""
+    broken = f'name = "outlet"\ndoc = "Another one."\n{chart}'
+    with pytest.raises(ChartError) as caught:
+        load(broken, routes_text().replace("link_opened = []", 'link_opened = ["outlt"]'))
+    own, routes = caught.value.findings
+    assert own.file == "charts/outlet.toml"
+    assert routes.message == "no chart 'outlt'; did you mean 'outlet'?"
+
+
 def test_checked_leaves_out_the_checks_but_not_the_form() -> None:
     other_routes = routes_text().replace("plugged = [", "plugged = [] # [")
     load(OUTLET, other_routes, checked=True)

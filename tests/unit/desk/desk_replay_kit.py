@@ -17,8 +17,8 @@ TAG = "CARD"
 
 
 def mask(tag: str) -> str:
-    """As a device hides id tags: equal stays equal."""
-    return f"#{blake2b(tag.lower().encode(), digest_size=4, key=b'kit').hexdigest()}"
+    """As a device hides id tags: equal stays equal, and nobody's is empty."""
+    return tag and f"#{blake2b(tag.lower().encode(), digest_size=4, key=b'kit').hexdigest()}"
 
 
 @cache

@@ -89,6 +89,43 @@ def test_heat_rises_with_the_count() -> None:
     ]  # fmt: skip
 
 
+def test_what_all_scenarios_together_do_not_reach_fails(
+    monkeypatch: pytest.MonkeyPatch, few: Coverage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One outcome of one guard is enough; some scenarios alone never reach everything."""
+    monkeypatch.setattr(tool, "measure", lambda paths: (few, []))
+    assert tool.main([]) == 1
+    assert tool.main(["one.txt"]) == 0
+    whole = Coverage(few.documents)
+    for chart, document in few.documents.items():
+        whole.taken.update((chart, item.id) for item in document.transitions)
+        whole.outcomes.update(
+            (leaf, is_so) for leaf in whole.leaves(chart) for is_so in (True, False)
+        )
+    monkeypatch.setattr(tool, "measure", lambda paths: (whole, []))
+    assert tool.main([]) == 0
+    del whole.outcomes[next(iter(whole.outcomes))]
+    assert tool.main([]) == 1
+    monkeypatch.setattr(tool, "TESTS", Path("nowhere"))
+    capsys.readouterr()
+    assert tool.main([]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "an installation has no tests: run this in the source tree\n",
+    )
+
+
+@pytest.mark.parametrize("text", [None, "* nonsense\n"])
+def test_a_scenario_with_a_mistake_is_told(
+    tmp_path: Path, text: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "some.txt"
+    if text is not None:
+        file.write_text(text)
+    assert tool.main([str(file)]) == 2
+    assert "some.txt" in capsys.readouterr().err
+
+
 def test_the_tool_prints_as_ever_and_draws_on_demand(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

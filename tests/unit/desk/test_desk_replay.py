@@ -10,12 +10,21 @@ from pathlib import Path
 import pytest
 from desk_replay_kit import TAG, mask, other_charts, replayed, transcript_of
 
+from cp.vocabulary.errors import SettingsError
 from tools.desk.replay import main, notes
 from tools.desk.replaying import replay
 from tools.desk.rerun import essence
-from tools.desk.transcript_files import SourceError, read_source
+from tools.desk.transcript_files import Source, SourceError, read_source
 
-LIVES = ("charging", "card_cancels", "reset_fails", "t032_2_power_failure", "t041_fault")
+LIVES = (
+    "charging",
+    "card_cancels",
+    "group_empty",
+    "meter_never_read",
+    "reset_fails",
+    "t032_2_power_failure",
+    "t041_fault",
+)
 CLOSES = '{ event = "energy_started", target = "charging", req = "M B3" }'
 WAITS = '{ event = "energy_started", target = "suspended_ev", req = "M B3" }'
 
@@ -99,7 +108,17 @@ def test_damage_is_told_and_the_next_boot_is_played_again() -> None:
 # ---- where it comes from -------------------------------------------------------------------------
 
 
-def packed(file: Path, text: str, digest: str | None = None, size: int | None = None) -> Path:
+AT_UPLOAD = {"HeartbeatInterval": "3600", "ConnectionTimeOut": "60"}
+"""The first was written by the answer to BootNotification."""
+
+
+def packed(
+    file: Path,
+    text: str,
+    digest: str | None = None,
+    size: int | None = None,
+    station: object = None,
+) -> Path:
     manifest = {
         "files": {"transcript.txt": {"sha256": digest or sha256(text.encode()).hexdigest()}}
     }
@@ -107,7 +126,8 @@ def packed(file: Path, text: str, digest: str | None = None, size: int | None = 
     with tarfile.open(fileobj=out, mode="w") as bundle:
         for name, content in (
             ("charts.json", json.dumps({"connector": "other"})),
-            ("configuration.json", json.dumps({"HeartbeatInterval": "900"})),
+            ("configuration.json", json.dumps(AT_UPLOAD)),
+            ("station.json", json.dumps(station)),
             ("transcript.txt", text),
             ("manifest.json", json.dumps(manifest)),
         ):
@@ -120,12 +140,33 @@ def packed(file: Path, text: str, digest: str | None = None, size: int | None = 
 
 def test_a_diagnostics_file_tells_charts_and_keys(tmp_path: Path) -> None:
     source = read_source(packed(tmp_path / "d.tar.gz", transcript_of("charging")))
-    assert (source.notes, source.keys) == ((), {"HeartbeatInterval": "900"})
+    assert (source.notes, source.keys) == ((), {"ConnectionTimeOut": "60"})
     found = replay(source)
     assert found.differences == ()
     assert "other charts ran: connector" in list(notes(found))
     wrong = read_source(packed(tmp_path / "e.tar.gz", transcript_of("charging"), "0" * 64))
     assert "its hash differs" in " ".join(wrong.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "profile", "keys"),
+    [
+        ("offline_unknown_allowed", "generic", {"AllowOfflineTxForUnknownId": "true"}),
+        ("t019_get_configuration", "imkev7", {"LocalPreAuthorize": "false"}),
+        ("heartbeat_interval_changed", "unheard of", {"HeartbeatInterval": "86400"}),
+    ],
+)
+def test_an_archive_tells_keys_and_limits_of_a_new_device(
+    tmp_path: Path, name: str, profile: str, keys: dict[str, str]
+) -> None:
+    """A key of the station file, a limit of the profile, a key that was written since: none of
+    them is a difference of the charts."""
+    text = transcript_of(name)
+    station = {"profile": profile, "keys": keys}
+    source = read_source(packed(tmp_path / "told.tar.gz", text, station=station))
+    assert (source.profile, source.keys) == (profile, keys)
+    assert replay(source).differences == ()
+    assert replay(Source("without them", text, keys=AT_UPLOAD)).differences != ()
 
 
 def test_a_damaged_archive_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
@@ -190,6 +231,13 @@ def test_the_command_writes_timeline_and_page(
     charts = other_charts(tmp_path / "charts", "connector", CLOSES, WAITS)
     assert main([str(file), "--charts", str(charts), "-o", str(tmp_path / "out")]) == 1
     assert 'class="wrong"' in (tmp_path / "out" / "timeline.svg").read_text()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "transcript.txt"
+    file.write_text(transcript_of("charging"))
+    with pytest.raises(SettingsError, match=r"timeline\.svg: cannot be written: File exists"):
+        main([str(file), "-o", str(file)])
 
 
 @pytest.mark.parametrize("content", [b"", b"hello\n", b"\x1f\x8bnonsense", b"\0" * 500])

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cp.profiles import read_profile, texts
+from cp.vocabulary.errors import SettingsError
 from tools.chart_files import CHARTS, ChartFiles, read_files
 from tools.desk.inlined import inline
 from tools.desk.pages import Page, render
@@ -18,6 +19,7 @@ from tools.desk.report import main, report
 from tools.desk.report_charts import ReportError, chart_pictures
 from tools.desk.report_parts import Cover, count_taken
 from tools.scenario import FOLDER
+from tools.writing import write_text
 
 
 class Reader(HTMLParser):
@@ -99,6 +101,32 @@ def test_counts_are_those_of_the_transcripts(tmp_path: Path) -> None:
     assert count_taken(FOLDER)["vehicle", "absent-plugged-1"] > 10
 
 
+def test_the_requirements_have_the_evidence_of_the_page(page: str) -> None:
+    """What the certificate asks, its test cases and further scenarios, as in REQUIREMENTS.md."""
+    rows = re.findall(r'<tr id="req-[^"]*">(.*?)</tr>', page)
+    shown = {}
+    for row in rows:
+        number, _, met, scenarios, tests = re.findall(r"<td[^>]*>(.*?)</td>", row)
+        words = [re.sub("<[^>]*>", "", cell) for cell in (number, met, scenarios, tests)]
+        shown[words[0]] = words[1:]
+    text = (CHARTS / "REQUIREMENTS.md").read_text(encoding="utf-8").replace("\\|", "")
+    lines = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    listed = {line[0].removeprefix("| "): line for line in lines if len(line) == 5}
+    assert shown.keys() == listed.keys() - {"requirement", "---"}
+    assert "asked keys.SupportedFeatureProfiles.default" in shown["profile Core"][0]
+    assert "T 001" in shown["profile Core"][1]
+    for number, (met, scenarios, tests) in shown.items():
+        _, _, their_met, their_scenarios, their_tests = listed[number]
+        assert scenarios == their_scenarios.replace("`", "")
+        assert tests == their_tests.removesuffix("|").strip()
+        assert met.count("asked ") == their_met.count("asked ")
+
+
+def test_the_doc_of_a_transition_is_apart_from_its_event(page: str) -> None:
+    """The search shows the text of a cell: the two would be one word there."""
+    assert "<b>begin_ordered</b><br>\nA transaction begins: it goes first." in page
+
+
 def test_a_stale_picture_is_refused(tmp_path: Path) -> None:
     chart = read_files().documents[0]
     for path in (CHARTS / "svg").glob(f"{chart.name}*.svg"):
@@ -113,6 +141,16 @@ def test_a_stale_picture_is_refused(tmp_path: Path) -> None:
 def test_a_mistake_of_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--profile", "imkev"]) == 2
     assert "imkev7" in capsys.readouterr().err
+
+
+def test_folders_are_made_and_a_file_that_cannot_be_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "folder" / "file.html"
+    write_text(file, "a\n")
+    assert file.read_bytes() == b"a\n"
+    with pytest.raises(SettingsError, match=r"file\.html/x: cannot be written: File exists"):
+        write_text(file / "x", "")
+    with pytest.raises(SettingsError, match="new: cannot be written: Is a directory"):
+        main(["-o", str(tmp_path / "new")])
 
 
 def test_an_installation_without_tests_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -187,6 +187,13 @@ def test_a_port_in_use_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert "is in use: name another one with --port" in words
 
 
+@pytest.mark.parametrize("port", ["99999", "65536", "-1", "http"])
+def test_what_is_no_port_is_told(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["127.0.0.1:1", f"--port={port}"])
+    assert f"'{port}' is no port: 0 to 65535" in capsys.readouterr().err
+
+
 # ---- sources -------------------------------------------------------------------------------------
 
 

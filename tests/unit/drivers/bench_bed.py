@@ -25,7 +25,7 @@ NOWHERE = "ws://127.0.0.1:1/CP001"
 
 def real_parts(folder: Path, url: str = NOWHERE) -> RealParts:
     """What the bench does not simulate, with nothing to report."""
-    sources = DiagnosticsSources(dict, dict, tuple, dict, dict)
+    sources = DiagnosticsSources(dict, dict, tuple, dict, dict, dict)
     config = InstallerConfig(folder / "slots")
     return RealParts(
         WebsocketLink(url),

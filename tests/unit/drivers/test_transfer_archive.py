@@ -26,6 +26,7 @@ FILES = {
     "journal.json",
     "manifest.json",
     "snapshot.json",
+    "station.json",
     "transcript.txt",
     "versions.json",
 }
@@ -41,6 +42,7 @@ def sources(folder: Path) -> DiagnosticsSources:
         transcript=transcript.open_files,
         journal=lambda: {"rows": {"call": 3}, "transaction": {"id_tag": SECRET, "meter_start": 7}},
         charts=lambda: {"link": "[states]", "routes": ""},
+        station=lambda: {"profile": "generic", "keys": {"HeartbeatInterval": "900"}},
     )
 
 
@@ -70,6 +72,7 @@ def test_what_is_in_it(tmp_path: Path) -> None:
     assert documents["snapshot.json"]["machines"] == {"link.0": ["online"]}
     assert documents["configuration.json"]["HeartbeatInterval"] == "60"
     assert documents["journal.json"]["rows"] == {"call": 3}
+    assert documents["station.json"]["keys"] == {"HeartbeatInterval": "900"}
     assert documents["charts.json"]["routes"] == hashlib.sha256(b"").hexdigest()
     assert set(documents["versions.json"]) == {"python", "sqlite", "libraries", "kernel"}
     assert documents["versions.json"]["libraries"]["statecharge"]
@@ -106,7 +109,7 @@ def test_sources_that_fail_do_not_cost_the_rest(tmp_path: Path) -> None:
     def fail_files() -> list[BinaryIO]:
         raise PermissionError(13, "no")
 
-    given = DiagnosticsSources(fail, fail, fail_files, fail, lambda: {})
+    given = DiagnosticsSources(fail, fail, fail_files, fail, lambda: {}, fail)
     found = made(given, tmp_path / "a.tar.gz")
     assert set(found) == FILES
     assert json.loads(found["snapshot.json"]) == {"unreadable": "ValueError"}
@@ -122,7 +125,7 @@ def test_the_loop_reads_its_sources_at_once_and_the_worker_the_others(tmp_path: 
         return lambda: {name: len(read) if read.append(name) is None else 0}
 
     given = DiagnosticsSources(
-        source("snapshot"), source("configuration"), list, source("journal"), dict
+        source("snapshot"), source("configuration"), list, source("journal"), dict, dict
     )
     build = DiagnosticsArchive(given).begin(None, None)
     assert read == ["snapshot", "configuration"]

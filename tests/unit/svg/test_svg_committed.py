@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cp.vocabulary.errors import Finding
+from cp.vocabulary.errors import Finding, SettingsError
 from tools import export_svg
 from tools.chart_files import ChartFiles, read_files
 from tools.pictures import Folders, check_pictures, routes_svg
@@ -64,6 +64,38 @@ def test_a_chart_with_findings_is_never_drawn(
     monkeypatch.setattr(export_svg, "draw_chart", lambda *_: pytest.fail("half a picture"))
     assert export_svg.main([]) == 1
     assert capsys.readouterr().err == "charts/a.toml:3: state 'b' is unreachable\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["-o", "x", "connector"], "-o is for --view and --scxml"),
+        (["--theme", "dark", "vehicle"], "--theme and --no-table are for --view"),
+        (["--no-table"], "--theme and --no-table are for --view"),
+        (["--scxml", "--theme", "dark"], "--theme and --no-table are for --view"),
+        (["--view", "full", "--new-layout"], "--new-layout is for the committed set"),
+        (["--check", "vehicle"], "--check looks at all charts"),
+        (["--check", "-o", "x"], "-o is for --view and --scxml"),
+        (["--view", "full", "--scxml"], "not allowed with argument --view"),
+    ],
+)
+def test_an_option_that_means_nothing_here_is_refused(
+    words: list[str],
+    complaint: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(export_svg, "read_files", lambda: pytest.fail("it went on"))
+    with pytest.raises(SystemExit, match="2"):
+        export_svg.main(words)
+    assert complaint in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for words in (["queue", "--view", "full"], ["queue", "--scxml"]):
+        with pytest.raises(SettingsError, match="cannot be written: File exists"):
+            export_svg.main([*words, "-o", str(tmp_path / "file")])
 
 
 def test_one_view_is_written_where_it_is_wanted(

@@ -3,7 +3,8 @@
 const rows = [...document.querySelectorAll("tr[id]")].map((row) => ({
   id: row.id,
   kind: row.closest("section").dataset.kind,
-  text: [...row.cells].map((cell) => cell.textContent).filter(Boolean).join(" \u00b7 "),
+  text: [...row.cells].map((cell) => cell.textContent.replace("\n", " \u00b7 "))
+    .filter(Boolean).join(" \u00b7 "),
 }));
 for (const row of rows) row.lower = `${row.kind} ${row.text}`.toLowerCase();
 const box = document.getElementById("search"), found = document.getElementById("found");
