@@ -16,6 +16,7 @@ from cp.command_line import CsmsArguments, DemoArguments, RunArguments, ToolArgu
 from cp.later import put_off
 from cp.vocabulary.errors import ChartError, HardwareError, SettingsError, StorageError
 
+EXIT_CLOSED: Final = 1
 EXIT_MISTAKE: Final = 2
 EXIT_FAULT: Final = 70
 EXIT_DEVICE: Final = 74
@@ -24,7 +25,14 @@ EXIT_DEVICE: Final = 74
 def main() -> int:
     """Run the command of ``sys.argv``; the exit code of the process."""
     try:
-        return _run(sys.argv[1:])
+        try:
+            return _run(sys.argv[1:])
+        finally:
+            _flush()
+    except BrokenPipeError:
+        # Who read our output wants no more of it; the flush at the end of Python must not fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_CLOSED
     except (SettingsError, ChartError) as error:
         _say(str(error))
     except (StorageError, HardwareError) as error:
@@ -65,6 +73,11 @@ def _run(words: list[str]) -> int:
             from importlib import import_module
 
             return int(import_module(module).main(words_of_tool))
+
+
+def _flush() -> None:
+    if sys.stdout:
+        sys.stdout.flush()
 
 
 def _say(text: str) -> None:

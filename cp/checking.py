@@ -16,8 +16,8 @@ from typing import Final
 from cp.command_line import RunArguments
 from cp.devices import device_findings
 from cp.driver_choice import BENCH
-from cp.parts import installer_config, transfer_config
-from cp.reading import build_house, folder_findings, load_settings, read_charts
+from cp.parts import look_at_installer, transfer_config
+from cp.reading import build_house, folder_findings, look_at_station_file, read_charts
 from cp.settings import Settings, product_of, station_url
 from cp.vocabulary.context import Product
 from cp.vocabulary.errors import ChartError, Finding, HardwareError, SettingsError
@@ -36,14 +36,14 @@ _HEADER_BYTES, _SCHEMA_AT = 100, slice(60, 64)
 def check(arguments: RunArguments) -> int:
     """Print every finding; exit code 2 if there is one, else 0."""
     settings, findings = _check_settings(arguments.station_file)
-    findings += _check_charts(arguments.charts_dir, settings)
+    findings += _check_charts(arguments.charts_dir, None if findings else settings)
     if settings is not None:
         file = arguments.station_file
         findings += [Finding(file, 0, text) for text in check_drivers(settings)]
         findings += check_tables(settings)
         url = station_url(settings)
         findings += LinkFiles(url, settings.ca_file, settings.password_file).mistakes()
-    for finding in findings:
+    for finding in sorted(set(findings)):
         sys.stderr.write(f"{finding}\n")
     if findings:
         return _EXIT_MISTAKE
@@ -52,7 +52,16 @@ def check(arguments: RunArguments) -> int:
 
 
 def check_drivers(settings: Settings) -> Iterator[str]:
-    """What keeps the drivers from being opened, one sentence each."""
+    """What keeps the drivers from being opened, one sentence each; nothing of a folder or port that
+    the file does not name as it should."""
+    wrong = settings.tables.wrong
+    if ("storage", "dir") not in wrong:
+        yield from _check_folder(settings)
+    if BENCH in settings.drivers.values() and not wrong & {("bench", "host"), ("bench", "port")}:
+        yield from check_port(settings.bench.host, settings.bench.port)
+
+
+def _check_folder(settings: Settings) -> Iterator[str]:
     folder = Path(settings.storage_dir)
     problems = folder_findings(folder)
     yield from problems
@@ -65,8 +74,6 @@ def check_drivers(settings: Settings) -> Iterator[str]:
         yield f"{folder} cannot be read ({error.strerror}): give it to the user of the station"
     except HardwareError as error:
         yield str(error)
-    if BENCH in settings.drivers.values():
-        yield from check_port(settings.bench.host, settings.bench.port)
 
 
 def check_tables(settings: Settings) -> list[Finding]:
@@ -86,12 +93,14 @@ def _look_at_transfer(settings: Settings) -> Iterable[Finding]:
 
 
 def _look_at_installer(settings: Settings) -> Iterable[Finding]:
-    return installer_mistakes(installer_config(settings))
+    config = look_at_installer(settings)[0]
+    return (*settings.tables.findings, *(() if config is None else installer_mistakes(config)))
 
 
 def _check_settings(file: str) -> tuple[Settings | None, list[Finding]]:
     try:
-        return load_settings(file), []
+        settings, findings = look_at_station_file(file)
+        return settings, list(findings)
     except SettingsError as error:
         return None, list(error.findings)
 

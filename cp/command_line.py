@@ -88,6 +88,8 @@ TOOLS: Final = MappingProxyType(
 
 COMMANDS: Final = ("run", "csms", "demo", "charts", *TOOLS)
 
+_LAST_PORT: Final = 65535
+
 _RUN_FLAGS: Final = ("--check", "--respawn", "--no-panel")
 _OPTIONS: Final = (
     *_RUN_FLAGS,
@@ -218,13 +220,22 @@ def _add_csms(parser: "ArgumentParser") -> None:
         "commands at its prompt (try: help) or from a script."
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=9000, help="port to listen on (%(default)s)")
+    parser.add_argument("--port", type=_port, default=9000, help="port to listen on (%(default)s)")
     parser.add_argument("--script", metavar="FILE", help="play this script; exit 1 if it fails")
     parser.add_argument(
         "--files",
         metavar="FOLDER",
         help="serve this folder by HTTP on the next port; uploads go into FOLDER/uploads",
     )
+
+
+def _port(word: str) -> int:
+    """A TCP port; 0: the system chooses."""
+    from argparse import ArgumentTypeError
+
+    if not word.isascii() or not word.isdigit() or int(word) > _LAST_PORT:
+        raise ArgumentTypeError(f"{word!r} is no port: 0 to {_LAST_PORT}")
+    return int(word)
 
 
 def _one_sentence(message: str) -> str:

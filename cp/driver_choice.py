@@ -48,7 +48,7 @@ def read_choice(document: Document) -> Mapping[str, str]:
         else:
             choice[port] = kinds[0]
             message = f"{port} of [drivers] is missing: {_listed(kinds)}, or write set = {BENCH!r}"
-            document.find("drivers", "", message)
+            document.find("drivers", port, message)
     _check_use(document, choice)
     return MappingProxyType(choice)
 
@@ -67,6 +67,8 @@ def _check_use(document: Document, choice: Mapping[str, str]) -> None:
         if port in document.tables and kind in _WITHOUT_TABLE:
             message = f"[{port}] is read by nobody: [drivers] gives {port} to {kind!r}"
             document.find(port, "", message)
+    if any(table == "drivers" for table, _ in document.wrong):
+        return  # who is meant is not known
     for name in _SHARED:
         if name in document.tables and name not in choice.values():
             document.find(name, "", f"[{name}] is read by nobody: [drivers] gives no port to it")

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from cp.driver_choice import BENCH, OPENEVSE
-from cp.driver_tables import read_table
+from cp.driver_tables import look_at_table
 from cp.settings import Settings
+from cp.shared_devices import shared_findings
 from cp.vocabulary.errors import Finding, SettingsError
 from cp.vocabulary.ports import Driver
 from drivers.probe import Probe
@@ -80,8 +81,11 @@ class Equipment:
         }
         if self._kinds["pilot"] == OPENEVSE:
             del makers["pilot"]  # the contactor's look at the board is the pilot's too
+        wrong = self._settings.tables.wrong
         return {
-            port: make for port, make in makers.items() if self._kinds[port] not in (BENCH, "none")
+            port: make
+            for port, make in makers.items()
+            if self._kinds[port] not in (BENCH, "none") and ("drivers", port) not in wrong
         }
 
     def contactor(self) -> "GpioContactor | OpenEvseContactor":
@@ -155,15 +159,20 @@ class Equipment:
             return self._board
 
     def config(self, port: str, kind: type[C], **defaults: object) -> C:
-        """The table of this port; ``defaults`` fill what it does not say."""
+        """The table of this port; ``defaults`` fill what it does not say. Where a key is wrong,
+        mistakes are told of what is written in other keys."""
         document = self._settings.tables
         table = document.table(port)
         given = {key: value for key, value in defaults.items() if key not in table}
-        config = read_table(document, port, kind, **given)
-        mistakes = () if config is None else config.mistakes()
-        for mistake in mistakes:
-            document.find(port, mistake.split(maxsplit=1)[0].rstrip(":"), f"[{port}] {mistake}")
-        if config is None or mistakes:
+        config, wrong = look_at_table(document, port, kind, **given)
+        told = set(_keys_in(table)) - wrong
+        is_sound = not wrong
+        for mistake in () if config is None else config.mistakes():
+            key = mistake.split(maxsplit=1)[0].rstrip(":")
+            if not wrong or key in told:
+                document.find(port, key, f"[{port}] {mistake}")
+            is_sound = False
+        if config is None or not is_sound:
             raise SettingsError(tuple(sorted(document.findings)))
         return config
 
@@ -171,13 +180,38 @@ class Equipment:
 def equipment_findings(settings: Settings) -> tuple[Finding, ...]:
     """Every mistake in the tables of the drivers, and libraries that are missing; imports the
     drivers, opens nothing."""
-    findings = set(_missing_libraries(settings))
+    findings = {
+        *_missing_libraries(settings),
+        *_mistakes_of_map(settings),
+        *shared_findings(settings),
+    }
     for make in Equipment(settings).makers().values():
         try:
             make()
         except SettingsError as error:
             findings.update(error.findings)
     return tuple(sorted(findings))
+
+
+def _mistakes_of_map(settings: Settings) -> tuple[Finding, ...]:
+    """In a register map of one's own, whatever is wrong in the table that names it."""
+    from drivers.meter.register_map import load_map
+
+    name = settings.tables.table("meter").get("map")
+    if settings.drivers["meter"] == "modbus" and isinstance(name, str) and name.endswith(".toml"):
+        try:
+            load_map(str(Path(settings.tables.file).parent / name))
+        except SettingsError as error:
+            return error.findings
+    return ()
+
+
+def _keys_in(table: Mapping[str, object]) -> Iterator[str]:
+    """At any depth."""
+    for key, value in table.items():
+        yield key
+        if isinstance(value, Mapping):
+            yield from _keys_in(value)
 
 
 def _missing_libraries(settings: Settings) -> Iterator[Finding]:

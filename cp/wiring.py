@@ -3,7 +3,7 @@
 Theory of operation: the order is that of a quick start. Texts are read and checked first, so that
 a mistake of a person ends the process before anything is opened; then the journal is opened, which
 keeps a second process away; the bench comes to life last. The panel is imported when everything
-runs, and only for a terminal.
+runs, and only for a terminal; elsewhere changes are told line by line.
 """
 
 import asyncio
@@ -31,6 +31,7 @@ from cp.settings import Settings, product_of
 from cp.stamp import CheckStamp
 from cp.vocabulary.errors import Finding, SettingsError, StorageError
 from cp.vocabulary.lean import dataclass
+from cp.vocabulary.ports import DriverSet
 from cp.vocabulary.vital import Vital
 from drivers.installer.slots import Selected
 
@@ -97,7 +98,8 @@ async def _serve(start: "_Start", *, has_panel: bool) -> int:
     clocks = Clocks(time.monotonic, devices.wall_clock, random.random)
     controller = Controller(house, settings.factory_values)
     mask = TagMask(Path(settings.storage_dir))
-    daemon = Daemon(controller, devices.drivers, clocks, mask, note)
+    drivers = devices.drivers if has_panel else _told_plainly(devices.drivers)
+    daemon = Daemon(controller, drivers, clocks, mask, note)
     reports.daemon, reports.controller = daemon, controller
     devices.set_snapshot(daemon.snapshot)
     await daemon.open()
@@ -120,15 +122,31 @@ async def _serve(start: "_Start", *, has_panel: bool) -> int:
 
 def _set_up_log() -> None:
     """The journal stamps the time itself, and wants the priority of a line first."""
-    if "JOURNAL_STREAM" in os.environ:
-        from drivers.service import JournalFormatter, has_journal
+    if not _has_journal():
+        logging.basicConfig(format="%(levelname)s %(message)s")
+        return
+    from drivers.service import JournalFormatter
 
-        if has_journal():
-            handler = logging.StreamHandler()
-            handler.setFormatter(JournalFormatter("%(message)s"))
-            logging.basicConfig(handlers=(handler,))
-            return
-    logging.basicConfig(format="%(levelname)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(JournalFormatter("%(message)s"))
+    logging.basicConfig(handlers=(handler,))
+
+
+def _told_plainly(drivers: DriverSet) -> DriverSet:
+    """A line for each change instead of the panel, if there is anywhere to write it."""
+    if not sys.stdout:
+        return drivers
+    from drivers.plain_lines import told_plainly
+
+    return told_plainly(drivers, sys.stdout.fileno(), is_dated=not _has_journal())
+
+
+def _has_journal() -> bool:
+    if "JOURNAL_STREAM" not in os.environ:
+        return False
+    from drivers.service import has_journal
+
+    return has_journal()
 
 
 @asynccontextmanager
@@ -180,7 +198,8 @@ class TagMask:
     """Id tags as keyed short hashes: equal tags stay equal, on this device only.
 
     The key is made when it is first needed, in the storage folder, readable by the station alone.
-    Letter case of an id tag does not count (``S 7.28``).
+    Letter case of an id tag does not count (``S 7.28``). One that is empty is nobody's, and hides
+    nothing: a group that the central system leaves empty is no group.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -189,6 +208,8 @@ class TagMask:
 
     def __call__(self, id_tag: str) -> str:
         """What a transcript shows of ``id_tag``. Raises StorageError."""
+        if not id_tag:
+            return ""
         self._key = self._key or self._load()
         return f"#{blake2b(id_tag.lower().encode(), digest_size=4, key=self._key).hexdigest()}"
 

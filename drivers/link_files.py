@@ -12,7 +12,7 @@ import ssl
 import stat
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -61,7 +61,11 @@ class LinkFiles:
         return Access({"Authorization": f"Basic {token}"}, tls, secrets)
 
     def mistakes(self) -> tuple[Finding, ...]:
-        """What an installer has to mend; blocking."""
+        """What an installer has to mend, in both files; blocking."""
+        alone = (replace(self, password_file=None), replace(self, url="", ca_file=None))
+        return tuple(finding for files in alone for finding in files._mistakes())
+
+    def _mistakes(self) -> tuple[Finding, ...]:
         try:
             self.read()
         except SettingsError as error:

@@ -54,6 +54,7 @@ def pack(
         if not manifest.files:
             raise mistake(folder, f"holds neither {' nor '.join(f'{part}/' for part in PARTS)}")
         _check_charts(folder)
+        image.parent.mkdir(parents=True, exist_ok=True)
         _write(folder, image, manifest, key)
     except OSError as error:
         name = Path(error.filename or image)

@@ -13,22 +13,62 @@ from tools.figures import FOLDER, Figure, read_figure
 
 PAGE: Final = Path("PROOF.md")
 
+_SIMULATE: Final = "make simulate HOURS=1000"
+_MUTATE: Final = "python -m tools.mutate"
+
 ROWS: Final = (
-    ("states_explored", "states of the composed machines that were visited: all there are"),
-    ("power_cuts", "power cuts in virtual time, one after every effect of every scenario"),
-    ("update_cuts", "real processes killed in the course of an update, with real slots"),
-    ("simulated_hours", "hours of the whole station in a world of trouble, books Wh for Wh"),
-    ("simulation_speed", "of them in a second of one core"),
-    ("simulated_trouble", "troubles that were let loose meanwhile"),
-    ("simulated_manners", "answers that the central system spoiled meanwhile"),
-    ("simulated_cuts", "power cuts and kills meanwhile, each in the middle of what was done"),
-    ("crash_states", "disk states that a crash could leave, of the real process's system calls"),
-    ("kernel_cuts", "power cuts of a real kernel with ext4, again and again on the same image"),
-    ("mutants_killed", "seeded bugs in charts, routes and behaviors that were found"),
-    ("mutants_equivalent", "of them that change nothing, each listed with its reason"),
-    ("mutants_simulated", "seeded bugs, a sample, that simulated worlds find by themselves"),
-    ("fuzz_inputs", "inputs that were made up by coverage, none with an effect"),
+    (
+        "states_explored",
+        "states of the composed machines that were visited: all there are",
+        "statecharge charts explore",
+    ),
+    (
+        "power_cuts",
+        "power cuts in virtual time, one after every effect of every scenario",
+        "python -m tools.power_cuts",
+    ),
+    (
+        "update_cuts",
+        "real processes killed in the course of an update, with real slots",
+        "python -m tools.net.update_cuts",
+    ),
+    (
+        "simulated_hours",
+        "hours of the whole station in a world of trouble, books Wh for Wh",
+        _SIMULATE,
+    ),
+    ("simulation_speed", "of them in a second of one core", _SIMULATE),
+    ("simulated_trouble", "troubles that were let loose meanwhile", _SIMULATE),
+    ("simulated_manners", "answers that the central system spoiled meanwhile", _SIMULATE),
+    (
+        "simulated_cuts",
+        "power cuts and kills meanwhile, each in the middle of what was done",
+        _SIMULATE,
+    ),
+    (
+        "crash_states",
+        "disk states that a crash could leave, of the real process's system calls",
+        "python -m tools.crash",
+    ),
+    (
+        "kernel_cuts",
+        "power cuts of a real kernel with ext4, again and again on the same image",
+        "python -m tools.kernel_cuts",
+    ),
+    ("mutants_killed", "seeded bugs in charts, routes and behaviors that were found", _MUTATE),
+    ("mutants_equivalent", "of them that change nothing, each listed with its reason", _MUTATE),
+    (
+        "mutants_simulated",
+        "seeded bugs, a sample, that simulated worlds find by themselves",
+        f"{_MUTATE} --simulation 100",
+    ),
+    (
+        "fuzz_inputs",
+        "inputs that were made up by coverage, none with an effect",
+        "python -m tools.fuzz",
+    ),
 )
+"""Figure, what it is of, and the command that leaves it."""
 
 HEAD: Final = """# Proof
 
@@ -50,9 +90,9 @@ KINDS: Final = """
 
 def page(folder: Path = FOLDER) -> str:
     """The page of the figures in ``folder``."""
-    figures = [(read_figure(name, folder), what) for name, what in ROWS]
-    kinds = "".join(_kinds(figure) for figure, _ in figures if figure is not None)
-    rows = "".join(_row(figure, what) for figure, what in figures)
+    figures = [(read_figure(name, folder), what, command) for name, what, command in ROWS]
+    kinds = "".join(_kinds(figure) for figure, _, _ in figures if figure is not None)
+    rows = "".join(_row(*figure) for figure in figures)
     return HEAD + rows + (KINDS + kinds if kinds else "")
 
 
@@ -62,9 +102,9 @@ def _kinds(figure: Figure) -> str:
     return "".join(f"| {figure.unit} | {kind} | {count:,} |\n" for kind, count in found)
 
 
-def _row(figure: Figure | None, what: str) -> str:
+def _row(figure: Figure | None, what: str, command: str) -> str:
     if figure is None:
-        return f"| not run | | {what} | | |\n"
+        return f"| not run | | {what} | `{command}` | |\n"
     value = figure.value
     shown = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
     return f"| {shown} | {figure.unit} | {what} | `{figure.command}` | {figure.date} |\n"

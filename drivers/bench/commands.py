@@ -87,7 +87,8 @@ def read_command(line: bytes) -> Command:
         raise CommandError('expected one object with a text "cmd", as {"cmd": "state"}')
     name = content.pop("cmd")
     if name not in _FIELDS:
-        raise CommandError(f"unknown command {_shown(name)}{_nearest(name, _FIELDS)}")
+        hint = f"{_nearest(name, _FIELDS)} (known: {', '.join(_FIELDS)})"
+        raise CommandError(f"unknown command {_shown(name)}{hint}")
     fields = _FIELDS[name]
     for field in content:
         if field not in fields:

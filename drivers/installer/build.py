@@ -58,9 +58,9 @@ def _slots(config: InstallerConfig, running: str) -> Slots:
 
 def _programs(config: InstallerConfig) -> set[str]:
     if config.kind == "rauc":
-        return {config.rauc[0]}
+        return {*config.rauc[:1]}
     commands = config.commands
     if config.kind == "folders" or commands is None:
         return set()
     every = (commands.install, commands.slot, commands.activate, commands.mark_good)
-    return {words[0] for words in (*every, commands.revert)}
+    return {words[0] for words in (*every, commands.revert) if words}

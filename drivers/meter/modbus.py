@@ -18,7 +18,7 @@ from cp.vocabulary.lean import dataclass
 from cp.vocabulary.ports import Post
 from drivers.device_faults import DeviceError
 from drivers.meter.plausible import UNCONFIRMED, Judge, Limits, Reading
-from drivers.meter.register_map import load_map
+from drivers.meter.register_map import load_map, names, no_such_map
 from drivers.meter.reporting import ReportingMeter
 from drivers.opening import load_library
 from drivers.probe import Probe
@@ -86,6 +86,8 @@ class ModbusMeterConfig:
     def _mistakes(self) -> Iterator[str]:
         if bool(self.device) == bool(self.host):
             yield "name either device (Modbus RTU) or host (Modbus TCP)"
+        if not self.map.endswith(".toml") and self.map not in names():
+            yield f"map: {no_such_map(self.map)}"
         if not 1 <= self.address <= 247:
             yield f"address = {self.address}: from 1 to 247"
         if self.parity not in PARITIES:

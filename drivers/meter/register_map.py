@@ -73,6 +73,11 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in _FOLDER.glob("*.toml")))
 
 
+def no_such_map(name: str) -> str:
+    """What is wrong with a name that is none of these."""
+    return f"no register map {name!r}: one of {', '.join(names())}, or a file NAME.toml"
+
+
 def load_map(name: str) -> RegisterMap:
     """The map of this name, or, when ``name`` ends in ``.toml``, of this file.
 
@@ -80,8 +85,7 @@ def load_map(name: str) -> RegisterMap:
     """
     file = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
     if file.parent == _FOLDER and name not in names():
-        known = ", ".join(names())
-        raise _refused("map", f"no register map {name!r}: one of {known}, or a file NAME.toml")
+        raise _refused("map", no_such_map(name))
     try:
         return read_map(str(file), tomllib.loads(file.read_text(encoding="utf-8")))
     except OSError as error:

@@ -26,7 +26,9 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     offline = ("--no-deps", "--no-build-isolation", "--no-index")
     built = done(*pip, "wheel", *offline, "-w", folder, ROOT, cwd=folder)
     assert built.returncode == 0, built.stderr
-    shutil.rmtree(ROOT / "build", ignore_errors=True)  # else the next wheel holds what is gone
+    for name in ("lib", "bdist.*"):  # else the next wheel holds what is gone
+        for left in (ROOT / "build").glob(name):
+            shutil.rmtree(left)
     venv.create(folder / "own", with_pip=False)
     (place,) = (folder / "own").glob("lib/python*/site-packages")
     (wheel,) = folder.glob("statecharge-*.whl")

@@ -9,7 +9,7 @@ import pytest
 from cp.behavior.queue import Queue
 from cp.house import House
 from tools.coverage import shipped as shipped_scenarios
-from tools.mutate.__main__ import all_mutants, equivalents, findings
+from tools.mutate.__main__ import all_mutants, equivalents, findings, main
 from tools.mutate.behaviors import behavior_mutants
 from tools.mutate.charts import chart_mutants
 from tools.mutate.mutant import Mutant
@@ -162,6 +162,24 @@ def test_a_list_that_is_out_of_date_is_told() -> None:
         "listed as equivalent, but no mutant: a: gone"
     ]
     assert findings([], {"a: gone": "why"}, is_everything=False) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["--help"], 0, "--simulation N [SEED"),
+        (["--simulaton", "5"], 2, "--simulaton"),
+        (["--simulation", "many"], 2, "invalid int value: 'many'"),
+        (["--simulation", "1", "2", "3"], 2, "takes N [SEED]"),
+        (["nobody"], 2, "no mutant is called nobody"),
+    ],
+)
+def test_words_are_read_before_anything_is_tried(
+    words: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match=str(code)):
+        main(words)
+    assert told in "".join(capsys.readouterr())
 
 
 def test_a_scenario_that_is_not_what_is_played_proves_nothing(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from cp.vocabulary.errors import SettingsError
         ("run a.toml --charts dir", RunArguments("a.toml", charts_dir="dir")),
         ("csms", CsmsArguments()),
         ("csms --host ::1 --port 0 --script f", CsmsArguments("::1", 0, "f")),
+        ("csms --port 65535", CsmsArguments(port=65535)),
         ("csms --files images", CsmsArguments(files_dir="images")),
         ("demo", DemoArguments()),
         ("charts check --help x", ToolArguments("tools.check", ("--help", "x"))),
@@ -43,7 +44,9 @@ def test_forms(line: str, expected: object) -> None:
         ("run a.toml --chek", "statecharge: unknown '--chek'; did you mean --check?"),
         ("run a.toml b.toml", "statecharge: unknown 'b.toml'; see --help"),
         ("charts exprot", "statecharge charts: unknown 'exprot'; did you mean export?"),
-        ("csms --port x", "statecharge csms: argument --port: invalid int value: 'x'"),
+        ("csms --port x", "statecharge csms: argument --port: 'x' is no port: 0 to 65535"),
+        ("csms --port 70000", "statecharge csms: argument --port: '70000' is no port: 0 to 65535"),
+        ("csms --port -1", "statecharge csms: argument --port: '-1' is no port: 0 to 65535"),
         ("demo --port", "statecharge: unknown '--port'; see --help"),
     ],
 )

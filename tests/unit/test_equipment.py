@@ -142,7 +142,11 @@ def test_defaults_come_from_the_product() -> None:
         ('01 = "B"', '01 = "Q"', "18: [pilot] truth: 01 is a state from A to F"),
         ('host = "meter.local"', 'hots = "x"', "20: unknown key 'hots' in [meter]"),
         ('host = "meter.local"', "", "19: [meter] name either device"),
-        ('host = "meter.local"', 'host = "x"\nmap = "sdm1"', "map: no register map 'sdm1'"),
+        (
+            'host = "meter.local"',
+            'host = "x"\nmap = "sdm1"',
+            "21: [meter] map: no register map 'sdm1'",
+        ),
         ('host = "meter.local"', 'host = "x"\nmap = "own.toml"', "/etc/own.toml: cannot be read"),
         ("event0", 'event0"\nnotation = "octal', "23: [card_reader] notation = 'octal': 'hex'"),
     ],

@@ -1,5 +1,7 @@
 """The page of figures says what was run, and what was not."""
 
+import re
+from importlib.util import find_spec
 from pathlib import Path
 
 from tools.figures import write_figure
@@ -15,6 +17,15 @@ def test_a_figure_stands_with_its_command_and_a_missing_one_is_named(tmp_path: P
     assert any(line.startswith("| 18.2 | h/s |") for line in lines)
     assert sum(line.startswith("| not run |") for line in lines) == len(ROWS) - 2
     assert "Trouble by kind" not in page(tmp_path)
+
+
+def test_a_figure_that_is_missing_has_the_command_that_leaves_it(tmp_path: Path) -> None:
+    missing = [line for line in page(tmp_path).splitlines() if line.startswith("| not run |")]
+    assert len(missing) == len(ROWS)
+    assert all(re.search(r"\| `(make|statecharge|python -m) .+` \| \|$", line) for line in missing)
+    modules = {word for line in missing for word in re.findall(r"python -m ([\w.]+)", line)}
+    assert "tools.mutate" in modules
+    assert all(find_spec(module) for module in modules)
 
 
 def test_a_sum_has_its_kinds_below_the_most_frequent_first(tmp_path: Path) -> None:

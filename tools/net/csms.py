@@ -87,9 +87,10 @@ def _file_server(folder: str, host: str, port: int) -> FileServer:
         raise _mistake(f"{folder} is no folder that could be served: make it, or change --files")
     try:
         return FileServer(Path(folder), host, port)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else "there is no such port"
         raise _mistake(
-            f"cannot serve files on {host}:{port}: {error.strerror}; choose another --port"
+            f"cannot serve files on {host}:{port}: {why}; choose another --port"
         ) from None
 
 

@@ -81,7 +81,10 @@ async def play(folder: Path, say: Say, *, charge_s: float, pause_s: float) -> in
     books = book_of_station(transcript), book_of_server(central.books)
     show_books(*books, say)
     say("", "")
-    say(f"The station's time ran {TIME_SCALE:g} times as fast as yours.", "")
+    say(
+        f"The station's time ran {TIME_SCALE:g} times as fast as yours; the times above are yours.",
+        "",
+    )
     say(f"Every step of every chart:   {station.storage / 'transcript.txt'}", "")
     say(f"The station's durable facts: {station.storage / 'journal.db'}", "")
     return 0 if books[0] and books[0] == books[1] else 1

@@ -18,6 +18,7 @@ ROWS: Final = (
 Book = dict[str, str]
 """Row to text; a row that a side knows nothing of is missing."""
 
+_MOST_SHOWN: Final = 5
 _RECORD: Final = re.compile(r"\d   record call_kept .* request=(\w+)\((.*)\)\)$")
 _READING: Final = re.compile(r"(\d+)Wh/")
 
@@ -67,5 +68,6 @@ def _finished(book: Book, readings: list[str]) -> Book:
         if row in book:
             book[row] += " Wh"
     if readings:
-        book["meter values"] = f"{len(readings)}: {' '.join(readings[-5:])}"
+        more = "... " if len(readings) > _MOST_SHOWN else ""
+        book["meter values"] = f"{len(readings)}: {more}{' '.join(readings[-_MOST_SHOWN:])}"
     return book

@@ -25,6 +25,8 @@ from tools.service.unit import NAME, SUBSYSTEMS, Place, files_of
 SAMPLE: Final = Path(__file__).parent / "board.toml"
 _STATION: Final = f"/etc/{NAME}/station.toml"
 _USER: Final = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
+_PLACE: Final = f"/opt/{NAME}"
+_EXTRAS: Final = "gpio,modbus,transfer"
 _HIDDEN: Final = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")
 """What the service does not see (ProtectHome, PrivateTmp)."""
 _WITHIN_S: Final = 60.0
@@ -92,7 +94,10 @@ def program_of(root: Path = Path("/")) -> str:
     if program.is_relative_to(root):
         program = Path("/") / program.relative_to(root)
     if any(program.is_relative_to(folder) for folder in _HIDDEN):
-        message = f"the service cannot see it: install {NAME} below /opt/{NAME} and run that one"
+        message = (
+            f"the service cannot see it: python3 -m venv {_PLACE} && {_PLACE}/bin/pip install"
+            f" -c requirements.lock '.[{_EXTRAS}]', then {_PLACE}/bin/{NAME} install"
+        )
         raise _mistake(str(program), message)
     return f"{program}{rest}"
 

@@ -8,6 +8,11 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
+import pytest
+
+from cp.vocabulary.errors import SettingsError
+from tools.net.csms import run
+
 
 def run_csms(script: Path | None, files: Path | None = None) -> subprocess.Popen[str]:
     options = ["--script", str(script)] if script else []
@@ -71,3 +76,8 @@ def test_without_a_terminal_it_serves_until_a_signal() -> None:
         assert process.poll() is None
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait(timeout=20) == 0
+
+
+def test_behind_the_last_port_there_is_none_for_files(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"127\.0\.0\.1:65536: there is no such port"):
+        run("127.0.0.1", 65535, None, str(tmp_path))

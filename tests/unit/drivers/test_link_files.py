@@ -104,3 +104,8 @@ def test_nothing_is_read_where_nothing_is_wanted() -> None:
     assert LinkFiles("ws://h/CP001", password_file="x").is_needed
     assert LinkFiles("ws://h/CP001").mistakes() == ()
     assert len(LinkFiles("ws://h/CP001", password_file="missing").mistakes()) == 1
+
+
+def test_both_files_are_looked_at_though_the_first_is_wrong() -> None:
+    findings = LinkFiles("wss://h/CP001", "no-ca.pem", "no-password").mistakes()
+    assert [finding.file for finding in findings] == ["no-ca.pem", "no-password"]

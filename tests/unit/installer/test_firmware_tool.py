@@ -43,6 +43,12 @@ def test_the_same_folder_gives_the_same_bytes(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.part"))
 
 
+def test_the_folder_of_an_image_is_made(tmp_path: Path) -> None:
+    image = tmp_path / "files" / "new" / "image"
+    assert main(["pack", str(source(tmp_path / "one", "1.0")), "-o", str(image)]) == 0
+    assert main(["show", str(image)]) == 0
+
+
 def test_a_signed_image_from_key_to_show(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -70,7 +76,8 @@ def test_mistakes_of_packing(tmp_path: Path) -> None:
     assert "exists already" in said("pack", folder, "-o", image)
     image.unlink()
     assert "is no version" in said("pack", folder, "-o", image, "--version", "a b")
-    assert "cannot be read or written" in said("pack", folder, "-o", tmp_path / "no" / "image")
+    (tmp_path / "file").touch()
+    assert "cannot be read or written" in said("pack", folder, "-o", tmp_path / "file" / "image")
     (folder / "VERSION").unlink()
     assert "VERSION: is missing" in said("pack", folder, "-o", image)
     (folder / "VERSION").write_text("1")

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -167,6 +168,9 @@ def test_what_keeps_it_alive_and_what_does_not() -> None:
     ):
         assert f"\n{line}\n" in text
     assert "$" not in text
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    exceptions = re.findall(r"^RestartPreventExitStatus=(.+)$", text, re.M)
+    assert re.findall(r"starts the process\s+again after all but (\d+)", readme) == exceptions
 
 
 # ---- this machine --------------------------------------------------------------------------------
@@ -244,7 +248,13 @@ def test_a_wrong_station_file_is_named_before_anything_is_written(tmp_path: Path
 
 def test_a_program_that_the_service_cannot_see(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/home/me/venv/bin/python")
-    with pytest.raises(SettingsError, match="install statecharge below /opt/statecharge"):
+    with pytest.raises(SettingsError, match="the service cannot see it: ") as caught:
         program_of()
+    mend = str(caught.value).partition("see it: ")[2]
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    assert all(command in readme for command in re.split(" && |, then ", mend)), mend
+    extras = re.findall(r"\.\[([\w,]+)\]", mend)[0].split(",")
+    pyproject = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())
+    assert set(extras) <= pyproject["project"]["optional-dependencies"].keys()
     monkeypatch.setattr("sys.executable", "/image/opt/sc/bin/python")
     assert program_of(Path("/image")) == "/opt/sc/bin/python -m cp"
