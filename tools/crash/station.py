@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from functools import partial
 from typing import Final
 
@@ -115,12 +116,13 @@ def main(words: Sequence[str]) -> int:
 
 
 def run(words: Sequence[str]) -> int:
-    """The station with an eye on its relay; the exit code."""
+    """The station with an eye on its relay; the exit code. Fd 1 tells of nothing else."""
     from cp.__main__ import main as station_main
 
     _watch_relay()
     sys.argv[1:] = words
-    return station_main()
+    with redirect_stdout(None):
+        return station_main()
 
 
 if __name__ == "__main__":

@@ -74,10 +74,8 @@ class Told:
     def see(self, act: Act) -> bool:
         """One act more; whether the world knows more now."""
         match act:
-            case Said(1, data):  # the relay, or a line for people
-                if data not in (CLOSED, OPENED):
-                    return False
-                self.is_relay_closed = data == CLOSED
+            case Said(1, data):
+                self.is_relay_closed = {CLOSED: True, OPENED: False}[data]
                 return True
             case Said(stream, data):
                 self._wire(stream, is_ours=True).feed(data)
