@@ -20,7 +20,9 @@ from drivers.pilot.comparators import ComparatorsConfig
 from drivers.pilot.pilot import ControlPilot, PilotConfig
 
 HOLD_S = 0.1
-_QUIET_S = 0.03
+_QUIET_S = 0.05
+_SETTLED_MS = 30
+"""Comparators of one level; a stand moves them one after the other, a tick of the kernel each."""
 COMPARATORS = ComparatorsConfig(
     (line("above_10v5"), line("above_7v5"), line("above_4v5")),
     {"111": "A", "011": "B", "001": "C", "000": "E"},
@@ -90,7 +92,8 @@ class GpioStand:
                 adc=self.tree.adc if has_adc else None,
                 comparators=None if has_adc else COMPARATORS,
                 sample_ms=2,
-                stable_ms=6,
+                stable_ms=6 if has_adc else _SETTLED_MS,
+                leave_ms=4 if has_adc else _SETTLED_MS,
             ),
             board.open_chips,
         )
