@@ -34,6 +34,8 @@ _SCENES_MAX: Final = 1000
 """In one life: numbers of scenes and of transactions are different in all."""
 
 _LIFE_S: Final = 120.0
+_UP_WITHIN_S: Final = 60.0
+"""The host may be busy with other things."""
 """A guest that nobody kills any more ends by itself."""
 
 
@@ -62,7 +64,7 @@ async def live(wrong: str, number: int, random: Random) -> None:
 
 async def _clear(central: CentralSystem, station: StationProcess) -> None:
     """A free outlet in service, whatever the power cut came into."""
-    await station.until(lambda state: state["registration"] == "Accepted")
+    await station.until(lambda state: state["registration"] == "Accepted", _UP_WITHIN_S)
     await station.do("plug_out")
     await order(central, station, "ChangeAvailability", {"connectorId": 1, "type": "Operative"})
     await station.until_ready()
