@@ -77,7 +77,7 @@ class Connector(Behavior[ConnectorFields]):
         """After power-on: an interrupted transaction is a visit that is over (D-09). The register
         at which one ended or was interrupted is known."""
         restored = self._event(JournalReplayed).restored
-        self._set(has_register=restored.transaction is not None or restored.register_wh > 0)
+        self._set(has_register=bool(restored.transaction or restored.register_wh))
         if restored.transaction is not None:
             self._keep_visit_over(True)
         else:
