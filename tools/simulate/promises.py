@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cp.chart import Step
 from cp.controller import Controller, Done
 from cp.vocabulary.events import CardPresented
 from cp.vocabulary.words import ChargePointStatus as Status
@@ -28,6 +29,12 @@ class _Promise:
     due_s: float
     is_kept: Callable[[], bool]
     is_void: Callable[[], bool]
+
+
+def _is_answered(done: Done) -> bool:
+    """The outlet has done something already, in this very turn."""
+    steps = (step for step in done.trace if isinstance(step, Step))
+    return any(step.status_before != step.status_after for step in steps)
 
 
 class Promises:
@@ -52,7 +59,7 @@ class Promises:
     def after_turn(self, controller: Controller, done: Done, fresh: Sequence[Queued]) -> None:
         """See ``Watcher``."""
         for event in done.trace[:1]:
-            if isinstance(event, CardPresented):
+            if isinstance(event, CardPresented) and not _is_answered(done):
                 self._expect_word(controller, event.id_tag)
 
     def expect(
