@@ -148,7 +148,13 @@ class Answers:
         is_presented = any(at_s > since_s for at_s in self._site.board.presented.values())
         is_open = is_operative(self._central.asked, 1) and is_operative(self._central.asked, 0)
         is_free = self._status in _STARTABLE and is_open and not others and not is_presented
-        return "Accepted" if is_free else None
+        return "Accepted" if is_free and self._has_register() else None
+
+    def _has_register(self) -> bool:
+        """The meter was read, or a transaction left its register (decision 27)."""
+        ledger = self._site.ledger
+        edges = ledger.queued.values()
+        return ledger.is_exact or any(edge.true_wh > 0 and edge.is_exact for edge in edges)
 
     def _trigger(self, payload: Payload) -> str:
         """A station that is registered tells all but BootNotification (``E 5.17``, D-14)."""
