@@ -115,7 +115,11 @@ def look_at_installer(settings: Settings) -> "tuple[InstallerConfig | None, froz
 
     table = settings.tables.table("firmware")
     given = {} if "folder" in table else {"folder": _slots_folder(settings, table)}
-    return look_at_table(settings.tables, "firmware", InstallerConfig, **given)
+    config, wrong = look_at_table(settings.tables, "firmware", InstallerConfig, **given)
+    mistakes = () if config is None or wrong else config.mistakes()
+    for mistake in mistakes:
+        settings.tables.find("firmware", "kind", mistake)
+    return config, wrong | {"kind"} if mistakes else wrong
 
 
 def _slots_folder(settings: Settings, table: Mapping[str, object]) -> Path:

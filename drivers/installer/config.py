@@ -44,3 +44,9 @@ class InstallerConfig:
     commands: Commands | None = None
     within_s: float = 1800.0
     version_file: Path | None = None
+
+    def mistakes(self) -> tuple[str, ...]:
+        """What does not fit together."""
+        if self.kind == "command" and self.commands is None:
+            return ('kind = "command" needs its commands: write [firmware.commands]',)
+        return ()

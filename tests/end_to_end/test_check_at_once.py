@@ -94,6 +94,7 @@ def test_a_register_map_of_ones_own_is_read_though_its_table_is_wrong(
         (GOOD.replace("port = 0", "port = -1"), "station.toml:8: port = -1 is not"),
         (GOOD + 'meter = "modbsu"\n[meter]\nlin = 3\n', "station.toml:11: unknown meter 'modbsu'"),
         (GOOD + 'meter = "modbus"\n[meter]\nhost = 5\n', "station.toml:13: host = 5: text"),
+        (GOOD + '[firmware]\nkind = "command"\n', 'station.toml:12: kind = "command" needs its'),
         (GOOD.replace("[drivers]", "[drivers"), "station.toml:9: no valid TOML"),
     ],
 )
